@@ -1,0 +1,70 @@
+// Whole numbers that never overflow.
+//
+// An Integer holds 64 bits inline. An operation whose result does not fit continues in
+// boost::multiprecision::cpp_int, and a result that fits again comes back inline, so equal values
+// always have equal representations. Capacities scaled by a path of fractions, tree counts and
+// shares can all leave 64 bits on legal input; no pass has to think about it.
+//
+// Cost: one overflow check per operation while values fit in 64 bits.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/multiprecision/cpp_int.hpp>
+
+namespace pleach {
+
+class Integer {
+ public:
+  using Big = boost::multiprecision::cpp_int;
+
+  Integer() = default;
+  Integer(std::int64_t value) : small_(value) {}  // implicit: every literal is an Integer
+  explicit Integer(const Big& value);
+
+  // Decimal digits with an optional leading '-'; nothing else.
+  [[nodiscard]] static std::optional<Integer> parse(std::string_view text);
+
+  [[nodiscard]] bool fits_int64() const { return big_ == nullptr; }
+  // Needs: fits_int64().
+  [[nodiscard]] std::int64_t int64() const;
+  [[nodiscard]] Big big() const { return big_ ? *big_ : Big(small_); }
+  [[nodiscard]] double to_double() const;  // for printing and timing only
+  [[nodiscard]] std::string to_string() const;
+  [[nodiscard]] int sign() const;
+
+  Integer& operator+=(const Integer& other);
+  Integer& operator-=(const Integer& other);
+  Integer& operator*=(const Integer& other);
+  Integer& operator/=(const Integer& other);  // rounds toward zero; needs: other != 0
+  Integer& operator%=(const Integer& other);  // sign of the left side; needs: other != 0
+  [[nodiscard]] Integer operator-() const { return Integer(0) -= *this; }
+
+  friend Integer operator+(Integer a, const Integer& b) { return a += b; }
+  friend Integer operator-(Integer a, const Integer& b) { return a -= b; }
+  friend Integer operator*(Integer a, const Integer& b) { return a *= b; }
+  friend Integer operator/(Integer a, const Integer& b) { return a /= b; }
+  friend Integer operator%(Integer a, const Integer& b) { return a %= b; }
+
+  friend bool operator==(const Integer& a, const Integer& b) {
+    return a.small_ == b.small_ && (a.big_ == b.big_ || (a.big_ && b.big_ && *a.big_ == *b.big_));
+  }
+  friend std::strong_ordering operator<=>(const Integer& a, const Integer& b);
+
+ private:
+  std::int64_t small_ = 0;           // the value, or 0 while big_ holds it
+  std::shared_ptr<const Big> big_;   // null exactly when the value fits in 64 bits
+};
+
+// Greatest common divisor, never negative; gcd(0, 0) = 0.
+[[nodiscard]] Integer gcd(const Integer& a, const Integer& b);
+
+std::ostream& operator<<(std::ostream& out, const Integer& value);
+
+}  // namespace pleach

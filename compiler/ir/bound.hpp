@@ -1,0 +1,51 @@
+// The best rate any schedule can reach on a machine, with its proof.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "compiler/core/collective.hpp"
+#include "compiler/core/ids.hpp"
+#include "compiler/core/rational.hpp"
+
+namespace pleach {
+
+// A node set S that misses at least one compute node, and what may leave it.
+//
+// reduce_scatter and reduce are allgather and broadcast on the machine with every link reversed;
+// their cuts are cuts of that reversed machine, so `exit_capacity` is what *enters* S.
+struct Cut {
+  std::vector<NodeId> nodes;  // in file order
+  int compute_nodes = 0;      // how many of them hold data
+  Rational exit_capacity;     // GB/s
+  bool operator==(const Cut&) const = default;
+};
+
+struct Bound {
+  Collective collective = Collective::AllGather;
+  int root = 0;  // a rank; meaningful for broadcast and reduce
+
+  // GB/s. allgather, reduce_scatter: N * exit_capacity / compute_nodes of `tightest`.
+  // broadcast, reduce: exit_capacity of `tightest`. allreduce: the rate of a reduce-scatter and an
+  // all-gather that share the links, 1 / (1/reduce_scatter + 1/allgather), the best construction
+  // known; no more than `upper_bound`.
+  Rational algbw;
+  Integer trees_per_root;  // the paper's k: the fewest equal trees per root that make `algbw` whole
+  Cut tightest;            // attains `algbw` (allreduce: that of its all-gather)
+  std::int64_t max_flows = 0;
+
+  // No schedule beats this. Equal to `algbw` for all collectives but allreduce. There it is the
+  // lesser of two limits, and its witness is the one that gave it:
+  //   upper_cut    the capacity leaving a node set that splits the compute nodes: the result of the
+  //                other side must cross it whole
+  //   upper_parts  p disjoint node sets that hold all compute nodes between them: both the way up
+  //                and the way down must join them, so 2 (p-1) whole buffers enter (or leave) them
+  Rational upper_bound;
+  Cut upper_cut;
+  std::vector<std::vector<NodeId>> upper_parts;  // empty when upper_cut is the witness
+
+  [[nodiscard]] bool optimal() const { return algbw == upper_bound; }
+  bool operator==(const Bound&) const = default;
+};
+
+}  // namespace pleach

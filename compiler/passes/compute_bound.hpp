@@ -1,0 +1,31 @@
+// Finds the best rate at which a collective can run on a machine, and the cut that limits it.
+//
+//   algbw = W * min over S of  capacity leaving S / weight(S),   S any node set that misses at
+//                                                                least one compute node
+//
+// weight(S) counts the shards that start in S: one for each compute node (all-gather, W = N), or
+// the whole buffer at the root (broadcast, W = 1). No schedule beats it, and where every switch is
+// balanced out-trees reach it (ForestColl, arXiv 2402.06787; Edmonds 1973 for one root).
+//
+// Method: discrete Newton (Dinkelbach 1967) with merged sinks. Start from the tightest cut around
+// one compute node. A max-flow to each compute node in turn either proves the rate low enough for
+// it or returns a cut that allows less; go on with that cut's rate. Once a sink has passed, only
+// cuts with that sink on the source side can still be too tight, so it becomes a source itself and
+// later flows stay local. Each value is a real cut's, so nothing is ever rounded.
+//
+// Needs:  a validated Topology; nodes need no balance. `root` < ranks (broadcast and reduce).
+// Gives:  Bound with its witness cut; for allreduce also the proved upper bound.
+// Cost:   at most 2N - 1 max-flows whatever the rates (each Newton step has strictly fewer compute
+//         nodes in S), 2(2N - 1) + 2(N - 1) for allreduce.
+// Place:  first; every later pass takes the rate as given.
+#pragma once
+
+#include "compiler/core/collective.hpp"
+#include "compiler/ir/bound.hpp"
+#include "compiler/topology/topology.hpp"
+
+namespace pleach {
+
+[[nodiscard]] Bound compute_bound(const Topology& topology, Collective collective, int root = 0);
+
+}  // namespace pleach

@@ -1,0 +1,48 @@
+// The compiler: from a topology to a schedule, one pass after the other.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "compiler/core/collective.hpp"
+#include "compiler/core/result.hpp"
+#include "compiler/ir/bound.hpp"
+#include "compiler/ir/schedule.hpp"
+#include "compiler/topology/topology.hpp"
+
+namespace pleach {
+
+struct CompileOptions {
+  Collective collective = Collective::AllGather;
+  int root = 0;  // a rank; broadcast and reduce only
+  // Fixes the number of equal trees per root (>= 1) and finds the best rate for it; the exact
+  // optimum's own number when empty.
+  std::optional<std::int64_t> trees_per_root;
+};
+
+struct PassSeconds {
+  double bound = 0;
+  double split = 0;
+  double pack = 0;
+};
+
+struct Compiled {
+  Schedule schedule;
+  Bound bound;
+  Integer trees_per_root;  // that the schedule is made of
+  PassSeconds seconds;
+};
+
+// Monotonic seconds; a parameter so that passes read no clock of their own.
+using Clock = std::function<double()>;
+
+// Needs:  a validated topology; options.root < ranks.
+// Errors: a topology this version can not compile yet (a switch whose links carry more in than
+//         out, or out than in) is a Diagnostic that names every such switch.
+// Gives:  a schedule whose algbw is bound.algbw when trees_per_root is not fixed.
+[[nodiscard]] Result<Compiled> compile_schedule(const Topology& topology,
+                                                const CompileOptions& options,
+                                                const Clock& clock);
+
+}  // namespace pleach

@@ -1,0 +1,24 @@
+# One target a folder: pleach_library(pleach_graph SOURCES … LINKS …).
+include_guard()
+
+# The flags that every target of ours shares, as an interface target so that imported packages do
+# not inherit them.
+add_library(pleach_options INTERFACE)
+target_compile_features(pleach_options INTERFACE cxx_std_20)
+target_include_directories(pleach_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(pleach_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  -Wno-sign-conversion $<$<BOOL:${PLEACH_WERROR}>:-Werror>)
+target_compile_definitions(pleach_options INTERFACE
+  $<$<BOOL:${PLEACH_SLOW_CHECKS}>:PLEACH_SLOW_CHECKS>)
+if(PLEACH_SANITIZE)
+  target_compile_options(pleach_options INTERFACE -fsanitize=address,undefined
+    -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(pleach_options INTERFACE -fsanitize=address,undefined)
+endif()
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+function(pleach_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC ${arg_LINKS} pleach_options)
+endfunction()
