@@ -1,8 +1,8 @@
-// CHECK and CHECK_SLOW: conditions that only a defect of ours can break.
+// ENSURE and ENSURE_SLOW: conditions that only a defect of ours can break.
 //
 // A user's mistake is a Diagnostic (core/result.hpp), a failing machine is an exception of the
-// runtime; neither ever reaches a CHECK. A broken CHECK throws InternalError; the tool prints it
-// with the place and exits with 70.
+// runtime; neither ever reaches one. A broken one throws InternalError; the tool prints it
+// with the place and exits with 70. (Not named CHECK: doctest owns that name in tests.)
 #pragma once
 
 #include <stdexcept>
@@ -24,7 +24,7 @@ namespace core {
 }  // namespace pleach
 
 // `why` may be any expression that converts to std::string_view; evaluated only on failure.
-#define CHECK(condition, why)                                             \
+#define ENSURE(condition, why)                                             \
   do {                                                                    \
     if (!(condition)) {                                                   \
       ::pleach::core::check_failed(__FILE__, __LINE__, #condition, why);  \
@@ -33,9 +33,9 @@ namespace core {
 
 // For checks that cost as much as the work they guard: on in the dev and ci presets.
 #ifdef PLEACH_SLOW_CHECKS
-#define CHECK_SLOW(condition, why) CHECK(condition, why)
+#define ENSURE_SLOW(condition, why) ENSURE(condition, why)
 #else
-#define CHECK_SLOW(condition, why) \
+#define ENSURE_SLOW(condition, why) \
   do {                             \
   } while (false)
 #endif

@@ -30,7 +30,7 @@ std::optional<Integer> Integer::parse(std::string_view text) {
 }
 
 std::int64_t Integer::int64() const {
-  CHECK(fits_int64(), "an Integer beyond 64 bits was read as int64");
+  ENSURE(fits_int64(), "an Integer beyond 64 bits was read as int64");
   return small_;
 }
 
@@ -73,7 +73,7 @@ Integer& Integer::operator*=(const Integer& other) {
 }
 
 Integer& Integer::operator/=(const Integer& other) {
-  CHECK(other.sign() != 0, "division by zero");
+  ENSURE(other.sign() != 0, "division by zero");
   // The one 64-bit quotient that overflows is INT64_MIN / -1.
   if (!big_ && !other.big_ && other.small_ != -1) {
     small_ /= other.small_;
@@ -83,7 +83,7 @@ Integer& Integer::operator/=(const Integer& other) {
 }
 
 Integer& Integer::operator%=(const Integer& other) {
-  CHECK(other.sign() != 0, "remainder of a division by zero");
+  ENSURE(other.sign() != 0, "remainder of a division by zero");
   if (!big_ && !other.big_ && other.small_ != -1) {
     small_ %= other.small_;
     return *this;

@@ -17,7 +17,7 @@ Integer power_of_ten(std::size_t exponent) {
 }  // namespace
 
 Rational::Rational(Integer num, Integer den) : num_(std::move(num)), den_(std::move(den)) {
-  CHECK(den_.sign() != 0, "a fraction with denominator 0");
+  ENSURE(den_.sign() != 0, "a fraction with denominator 0");
   Integer divisor = gcd(num_, den_);
   if (den_.sign() < 0) divisor = -divisor;
   if (divisor != Integer(1)) {
@@ -91,7 +91,7 @@ Rational& Rational::operator*=(const Rational& other) {
 }
 
 Rational& Rational::operator/=(const Rational& other) {
-  CHECK(other.sign() != 0, "division by zero");
+  ENSURE(other.sign() != 0, "division by zero");
   return *this = Rational(num_ * other.den_, den_ * other.num_);
 }
 

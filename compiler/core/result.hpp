@@ -32,23 +32,23 @@ class [[nodiscard]] Result {
  public:
   Result(T value) : content_(std::move(value)) {}  // implicit: `return value;`
   Result(Diagnostics mistakes) : content_(std::move(mistakes)) {
-    CHECK(!std::get<Diagnostics>(content_).empty(), "a failed Result names at least one mistake");
+    ENSURE(!std::get<Diagnostics>(content_).empty(), "a failed Result names at least one mistake");
   }
   Result(Diagnostic mistake) : Result(Diagnostics{std::move(mistake)}) {}
 
   [[nodiscard]] bool ok() const { return std::holds_alternative<T>(content_); }
   // Needs: ok().
   [[nodiscard]] const T& value() const& {
-    CHECK(ok(), "the value of a failed Result was read");
+    ENSURE(ok(), "the value of a failed Result was read");
     return std::get<T>(content_);
   }
   [[nodiscard]] T&& value() && {
-    CHECK(ok(), "the value of a failed Result was read");
+    ENSURE(ok(), "the value of a failed Result was read");
     return std::get<T>(std::move(content_));
   }
   // Needs: !ok().
   [[nodiscard]] const Diagnostics& mistakes() const {
-    CHECK(!ok(), "the mistakes of a good Result were read");
+    ENSURE(!ok(), "the mistakes of a good Result were read");
     return std::get<Diagnostics>(content_);
   }
 

@@ -1,0 +1,48 @@
+// Whether all trees still fit: for every node set that misses a sink, the capacity leaving it is
+// at least the weight inside it.
+#pragma once
+
+#include <vector>
+
+#include "compiler/graph/max_flow.hpp"
+#include "compiler/passes/demand_graph.hpp"
+
+namespace pleach {
+
+// Watches one graph whose capacities change.
+//
+// One sweep: a super source feeds each node its weight; the max-flow to each sink must be the total
+// weight. A sink that was asked becomes a source without limit for the later ones, since the sets
+// that it is outside of have been looked at: with that, every set counts in exactly one flow, and
+// all flows but the first stay near their sink. This is the idea of Hao & Orlin 1994 on terminals.
+class FeasibilityChecker {
+ public:
+  explicit FeasibilityChecker(const DemandGraph& graph);
+
+  // Arcs are numbered as in the graph; added ones follow.
+  int add_arc(int tail, int head);  // of capacity 0
+  void set_capacity(int arc, const Integer& capacity) { solver_.set_capacity(arc, capacity); }
+  [[nodiscard]] const Integer& capacity(int arc) const { return solver_.capacity(arc); }
+
+  // Cost: one max-flow a sink; stops at the first that fails.
+  [[nodiscard]] bool feasible();
+  // A node set that can not send all that starts in it; empty when there is none.
+  [[nodiscard]] std::vector<bool> violated_cut();
+  // By how much the worst node set falls short; 0 when feasible. Always one max-flow a sink.
+  [[nodiscard]] Integer shortfall();
+
+ private:
+  // Calls visit(sink) for each sink with the earlier ones merged into the source, until it returns
+  // false; says whether it never did.
+  template <class Visit>
+  bool sweep(Visit visit);
+
+  std::vector<int> sinks_;
+  std::vector<Integer> weight_;
+  Integer total_weight_;
+  int source_;
+  std::vector<int> source_arc_;  // by node
+  MaxFlowSolver solver_;
+};
+
+}  // namespace pleach

@@ -1,0 +1,152 @@
+#include "compiler/passes/pack_trees.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "compiler/core/check.hpp"
+#include "compiler/graph/max_flow.hpp"
+
+namespace pleach {
+namespace {
+
+class Packer {
+ public:
+  explicit Packer(const SwitchFreeGraph& graph)
+      : graph_(graph),
+        num_ranks_(static_cast<int>(graph.trees.size())),
+        pending_(graph.trees),
+        edges_into_(num_ranks_),
+        solver_(network(graph)) {
+    for (const LogicalEdge& edge : graph.edges) capacity_.push_back(edge.capacity);
+    for (const Integer& trees : graph.trees) all_trees_ += trees;
+    pending_sum_ = all_trees_;
+    for (std::size_t i = 0; i < graph.edges.size(); ++i) {
+      edges_into_[graph.edges[i].head].push_back(static_cast<int>(i));
+    }
+  }
+
+  Forest pack() && {
+    Forest forest;
+    for (int root = 0; root < num_ranks_; ++root) {
+      while (pending_[root].sign() > 0) forest.push_back(grow(root));
+    }
+    return forest;
+  }
+
+ private:
+  struct Choice {
+    int edge = 0;
+    Integer copies;
+  };
+
+  // The edges, and a node that feeds each root as many trees as are still to be built there.
+  static FlowNetwork network(const SwitchFreeGraph& graph) {
+    FlowNetwork network;
+    const int feeder = static_cast<int>(graph.trees.size());
+    network.num_nodes = feeder + 1;
+    for (const LogicalEdge& edge : graph.edges) {
+      network.arcs.push_back({edge.tail, edge.head, edge.capacity});
+    }
+    for (int root = 0; root < feeder; ++root) {
+      network.arcs.push_back({feeder, root, graph.trees[root]});
+    }
+    return network;
+  }
+
+  [[nodiscard]] int feeder_arc(int root) const {
+    return static_cast<int>(graph_.edges.size()) + root;
+  }
+
+  void set_pending(int root, const Integer& trees) {
+    pending_sum_ += trees - pending_[root];
+    pending_[root] = trees;
+    solver_.set_capacity(feeder_arc(root), trees);
+  }
+
+  void use(int edge, const Integer& copies) {
+    capacity_[edge] -= copies;
+    solver_.set_capacity(edge, capacity_[edge]);
+  }
+
+  // How many of the growing tree's `copies` can take the edge.
+  Integer allowance(int edge, const Integer& copies) {
+    const auto& [tail, head, capacity, pieces] = graph_.edges[edge];
+    const Integer wanted = std::min(copies, capacity_[edge]);
+    if (wanted.sign() == 0) return 0;
+    solver_.set_capacity(feeder_arc(tail), all_trees_ + 1);  // the feeder and the tail are one
+    const Integer flow = solver_.value(num_ranks_, head);
+    solver_.set_capacity(feeder_arc(tail), pending_[tail]);
+    return std::clamp(flow - pending_sum_, Integer(0), wanted);
+  }
+
+  // The best way to reach one more node from the tree's nodes at `depth`: the first edge that takes
+  // all copies, else the one that takes most.
+  std::optional<Choice> best_choice(const std::vector<int>& depth_of, int depth, int head,
+                                    const Integer& copies, std::vector<bool>& refused) {
+    std::optional<Choice> best;
+    std::vector<int> candidates;
+    for (const int edge : edges_into_[head]) {
+      if (depth_of[graph_.edges[edge].tail] == depth && !refused[edge]) candidates.push_back(edge);
+    }
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [&](int a, int b) { return capacity_[a] > capacity_[b]; });
+    for (const int edge : candidates) {
+      const Integer allowed = allowance(edge, copies);
+      if (allowed.sign() == 0) refused[edge] = true;  // slack only falls while this tree grows
+      if (allowed.sign() > 0 && (!best || allowed > best->copies)) best = Choice{edge, allowed};
+      if (best && best->copies == copies) break;
+    }
+    return best;
+  }
+
+  OutTree grow(int root) {
+    OutTree tree{root, pending_[root], {}};
+    set_pending(root, 0);
+    std::vector<int> depth_of(num_ranks_, -1);
+    depth_of[root] = 0;
+    std::vector<bool> refused(graph_.edges.size());
+    int missing = num_ranks_ - 1;
+    for (int depth = 0; missing > 0; ++depth) {
+      ENSURE(depth < num_ranks_, "no edge can be added to a tree");
+      for (const bool partly : {false, true}) {
+        for (int head = 0; head < num_ranks_; ++head) {
+          if (depth_of[head] >= 0) continue;
+          const auto choice = best_choice(depth_of, depth, head, tree.multiplicity, refused);
+          if (!choice || (choice->copies < tree.multiplicity && !partly)) continue;
+          reduce(tree, choice->copies);
+          tree.edges.push_back(choice->edge);
+          use(choice->edge, tree.multiplicity);
+          depth_of[head] = depth + 1;
+          --missing;
+        }
+      }
+    }
+    return tree;
+  }
+
+  // Sends all but `copies` of the tree's copies back to its root.
+  void reduce(OutTree& tree, const Integer& copies) {
+    if (copies == tree.multiplicity) return;
+    const Integer returned = tree.multiplicity - copies;
+    for (const int edge : tree.edges) use(edge, -returned);
+    set_pending(tree.root, pending_[tree.root] + returned);
+    tree.multiplicity = copies;
+  }
+
+  const SwitchFreeGraph& graph_;
+  int num_ranks_;
+  Integer all_trees_;
+  std::vector<Integer> pending_;  // by root: unit trees still to be built
+  Integer pending_sum_;
+  std::vector<Integer> capacity_;  // by edge: what is left
+  std::vector<std::vector<int>> edges_into_;
+  MaxFlowSolver solver_;
+};
+
+}  // namespace
+
+Forest pack_trees(const SwitchFreeGraph& graph) { return Packer(graph).pack(); }
+
+}  // namespace pleach

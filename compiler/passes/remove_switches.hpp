@@ -1,0 +1,36 @@
+// Replaces switches by edges between compute nodes, without lowering any cut below its demand.
+//
+// Splitting off: take g units from the links u -> w and w -> t and give them to an edge u -> t
+// (none where u = t). Where every switch has as much capacity in as out, all of its capacity can be
+// split off so that every compute node still receives all trees (Bang-Jensen, Frank & Jackson
+// 1995; compute nodes need no balance).
+//
+// Method, switch by switch, those nearest to compute nodes first:
+//   1. Split the whole switch at once by an even plan, which gives low trees: first one that joins
+//      compute nodes before it leads on to other switches, else one that spreads over everything.
+//      One sweep of max-flows decides.
+//   2. Else split the even plan in parts, halving what does not fit down to single pairs; a pair
+//      takes exactly as much as the worst cut allows. What is left is split pair by pair the same
+//      way, which by the theorem uses up the switch.
+//
+// Needs:  every switch of `graph` has equal capacity in and out (see unbalanced_switches), and the
+//         graph is feasible.
+// Gives:  logical edges with the real routes of their capacity; a route passes no node twice.
+// Cost:   with S switches, N sinks: S N max-flows where even plans fit, more by the number of pairs
+//         at a switch where they do not.
+// Place:  after scale_capacities; from here on every node is a compute node.
+#pragma once
+
+#include <vector>
+
+#include "compiler/ir/switch_free_graph.hpp"
+#include "compiler/passes/demand_graph.hpp"
+
+namespace pleach {
+
+// The nodes that only forward and whose links carry more in than out, or out than in.
+[[nodiscard]] std::vector<int> unbalanced_switches(const DemandGraph& graph);
+
+[[nodiscard]] SwitchFreeGraph remove_switches(const DemandGraph& graph);
+
+}  // namespace pleach
