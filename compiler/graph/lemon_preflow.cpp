@@ -20,6 +20,17 @@ struct LemonPreflow<Value>::State {
     for (int i = 0; i < num_nodes; ++i) graph.addNode();
   }
 
+  // Sets the ends for the next run; reversed, as the arcs are.
+  lemon::Preflow<Graph, Capacities>& prepare(int source, int sink) {
+    const auto start = graph.nodeFromId(sink);
+    const auto target = graph.nodeFromId(source);
+    if (!preflow) {
+      preflow = std::make_unique<lemon::Preflow<Graph, Capacities>>(graph, capacities, start, target);
+    }
+    preflow->source(start).target(target);
+    return *preflow;
+  }
+
   Graph graph;  // every arc reversed
   Capacities capacities;
   // Made by the first run and kept: its maps follow arcs that are added later.
@@ -47,16 +58,21 @@ void LemonPreflow<Value>::set_capacity(int arc, const Value& capacity) {
 
 template <class Value>
 Value LemonPreflow<Value>::run(int source, int sink) {
-  auto& graph = state_->graph;
-  const auto start = graph.nodeFromId(sink);
-  const auto target = graph.nodeFromId(source);
-  if (!state_->preflow) {
-    state_->preflow = std::make_unique<lemon::Preflow<typename State::Graph, typename State::Capacities>>(
-        graph, state_->capacities, start, target);
-  }
-  state_->preflow->source(start).target(target);
-  state_->preflow->runMinCut();
-  return state_->preflow->flowValue();
+  auto& preflow = state_->prepare(source, sink);
+  preflow.runMinCut();
+  return preflow.flowValue();
+}
+
+template <class Value>
+Value LemonPreflow<Value>::run_with_flows(int source, int sink) {
+  auto& preflow = state_->prepare(source, sink);
+  preflow.run();
+  return preflow.flowValue();
+}
+
+template <class Value>
+Value LemonPreflow<Value>::flow(int arc) const {
+  return state_->preflow->flow(state_->graph.arcFromId(arc));
 }
 
 template <class Value>

@@ -24,9 +24,14 @@ class LemonPreflow {
   int add_arc(int tail, int head, const Value& capacity);  // arcs are numbered 0, 1, …
   void set_capacity(int arc, const Value& capacity);
 
+  // The value and the cut of a maximum flow.
   Value run(int source, int sink);
+  // The same, and the flow on each arc.
+  Value run_with_flows(int source, int sink);
   // Of the last run: whether `node` is on the source side of a minimum cut.
   bool on_source_side(int node) const;
+  // Of the last run_with_flows.
+  Value flow(int arc) const;
 
  private:
   struct State;

@@ -20,8 +20,8 @@ struct MaxFlowSolver::State {
     return total < Integer(std::numeric_limits<std::int64_t>::max() / 2);
   }
 
-  Integer run(int source, int sink) {
-    ENSURE(source != sink, "a flow from a node to itself");
+  // Builds the LEMON copy that the capacities call for; says whether it is the 64-bit one.
+  bool prepare() {
     if (fits()) {
       wide.reset();
       if (!narrow) {
@@ -30,7 +30,7 @@ struct MaxFlowSolver::State {
           narrow->add_arc(arc.tail, arc.head, arc.capacity.int64());
         }
       }
-      return narrow->run(source, sink);
+      return true;
     }
     narrow.reset();
     if (!wide) {
@@ -39,7 +39,26 @@ struct MaxFlowSolver::State {
         wide->add_arc(arc.tail, arc.head, arc.capacity.big());
       }
     }
-    return Integer(wide->run(source, sink));
+    return false;
+  }
+
+  Integer run(int source, int sink) {
+    ENSURE(source != sink, "a flow from a node to itself");
+    return prepare() ? Integer(narrow->run(source, sink)) : Integer(wide->run(source, sink));
+  }
+
+  std::vector<Integer> run_with_flows(int source, int sink) {
+    ENSURE(source != sink, "a flow from a node to itself");
+    std::vector<Integer> flows;
+    if (prepare()) {
+      narrow->run_with_flows(source, sink);
+    } else {
+      wide->run_with_flows(source, sink);
+    }
+    for (int arc = 0; arc < static_cast<int>(network.arcs.size()); ++arc) {
+      flows.push_back(narrow ? Integer(narrow->flow(arc)) : Integer(wide->flow(arc)));
+    }
+    return flows;
   }
 
   [[nodiscard]] bool on_source_side(int node) const {
@@ -88,6 +107,10 @@ const Integer& MaxFlowSolver::capacity(int arc) const {
 }
 
 Integer MaxFlowSolver::value(int source, int sink) { return state_->run(source, sink); }
+
+std::vector<Integer> MaxFlowSolver::arc_flows(int source, int sink) {
+  return state_->run_with_flows(source, sink);
+}
 
 MaxFlow MaxFlowSolver::solve(int source, int sink) {
   MaxFlow flow{state_->run(source, sink), {}};

@@ -34,6 +34,8 @@ class MaxFlowSolver {
   // Cost:  one push-relabel run; in 64 bits while the sum of all capacities fits, else in
   //        multiprecision. The cut is read off the run at O(nodes).
   [[nodiscard]] MaxFlow solve(int source, int sink);
+  // A maximum flow, arc by arc: at most the capacity, as much into every other node as out of it.
+  [[nodiscard]] std::vector<Integer> arc_flows(int source, int sink);
   // The value alone.
   [[nodiscard]] Integer value(int source, int sink);
 

@@ -1,16 +1,11 @@
 #include "compiler/passes/even_split.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 namespace pleach {
 namespace {
-
-Integer sum_of(const std::vector<Port>& ports) {
-  Integer sum = 0;
-  for (const Port& port : ports) sum += port.capacity;
-  return sum;
-}
 
 // Shares of `amount` in proportion to `limits`, each at most its limit, the remainders to the
 // largest fractions. Needs: amount <= sum of limits.
@@ -39,29 +34,49 @@ std::vector<Integer> proportional(const Integer& amount, const std::vector<Integ
   return shares;
 }
 
-// Splits one in-port. An out-port to neighbour v can be fed by every in-port but v's own, so what
-// the later in-ports can not give it must come from this one.
-void spread(Port& from, std::vector<Port>& out, const std::vector<Port>& later,
+// The same in pieces of `grain`, to those with the most room.
+std::vector<Integer> coarse(Integer left, std::vector<Integer> room, const Integer& grain) {
+  std::vector<Integer> shares(room.size());
+  while (left.sign() > 0) {
+    const auto most = std::max_element(room.begin(), room.end());
+    const Integer piece = std::min({left, *most, grain});
+    shares[most - room.begin()] += piece;
+    *most -= piece;
+    left -= piece;
+  }
+  return shares;
+}
+
+// Splits one in-port. An out-port can not be fed from its own group, so what the later in-ports of
+// other groups can not give it must come from this one.
+void spread(Port& from,
+            std::vector<Port>& out,
+            const std::map<int, Integer>& later_by_group,
+            const Integer& later_sum,
+            const std::vector<int>& group,
+            const Integer& grain,
             std::vector<SplitPair>& pairs) {
-  const Integer later_sum = sum_of(later);
+  const auto own_group = [&](const Port& to) { return group[to.node] == group[from.node]; };
   std::vector<Integer> share(out.size());
   Integer left = from.capacity;
   for (std::size_t i = 0; i < out.size(); ++i) {
-    if (out[i].node == from.node) continue;
-    Integer feeders = later_sum;
-    for (const Port& port : later) {
-      if (port.node == out[i].node) feeders -= port.capacity;
-    }
+    if (own_group(out[i])) continue;
+    const auto same = later_by_group.find(group[out[i].node]);
+    const Integer feeders =
+        same == later_by_group.end() ? later_sum : later_sum - same->second;
     share[i] = std::clamp(out[i].capacity - feeders, Integer(0), left);
     left -= share[i];
   }
   std::vector<Integer> room(out.size());
   Integer total_room = 0;
   for (std::size_t i = 0; i < out.size(); ++i) {
-    if (out[i].node != from.node) room[i] = out[i].capacity - share[i];
+    if (!own_group(out[i])) room[i] = out[i].capacity - share[i];
     total_room += room[i];
   }
-  const std::vector<Integer> even = proportional(std::min(left, total_room), room);
+  left = std::min(left, total_room);
+  const auto open = std::count_if(room.begin(), room.end(), [](const Integer& r) { return r.sign() > 0; });
+  const std::vector<Integer> even =
+      left < grain * open ? coarse(left, room, grain) : proportional(left, room);
   for (std::size_t i = 0; i < out.size(); ++i) {
     const Integer amount = share[i] + even[i];
     if (amount.sign() == 0) continue;
@@ -73,20 +88,21 @@ void spread(Port& from, std::vector<Port>& out, const std::vector<Port>& later,
 
 }  // namespace
 
-std::vector<SplitPair> even_split(std::vector<Port> in, std::vector<Port> out) {
-  std::vector<SplitPair> pairs;
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    spread(in[i], out, {in.begin() + static_cast<std::ptrdiff_t>(i) + 1, in.end()}, pairs);
+std::vector<SplitPair> even_split(std::vector<Port>& in,
+                                  std::vector<Port>& out,
+                                  const std::vector<int>& group,
+                                  const Integer& grain) {
+  std::map<int, Integer> later_by_group;
+  Integer later_sum = 0;
+  for (const Port& port : in) {
+    later_by_group[group[port.node]] += port.capacity;
+    later_sum += port.capacity;
   }
-  // What is left could only go back to where it came from.
+  std::vector<SplitPair> pairs;
   for (Port& from : in) {
-    for (Port& to : out) {
-      const Integer amount = std::min(from.capacity, to.capacity);
-      if (amount.sign() == 0) continue;
-      pairs.push_back({from.node, to.node, amount});
-      from.capacity -= amount;
-      to.capacity -= amount;
-    }
+    later_by_group[group[from.node]] -= from.capacity;
+    later_sum -= from.capacity;
+    spread(from, out, later_by_group, later_sum, group, grain, pairs);
   }
   return pairs;
 }

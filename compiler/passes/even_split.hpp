@@ -20,10 +20,15 @@ struct SplitPair {
   Integer amount;
 };
 
-// Spreads each in-port over the out-ports in proportion to what these have left, in whole numbers,
-// back to the same neighbour only where nothing else remains. Uses up both sides when their sums
-// are equal, else the lesser one. Deterministic: ties go to the port that comes first.
+// Spreads each in-port over the out-ports of other groups in proportion to what these have left, in
+// whole numbers; where that would make pairs of less than `grain`, in pieces of `grain` to those
+// with most left. `group` gives each node's; a neighbour's own group gets nothing. What is spread
+// is taken off the ports; the rest had nowhere to go. Deterministic: ties go to the port that comes
+// first. Needs: grain >= 1.
 // Cost: ports in x ports out.
-[[nodiscard]] std::vector<SplitPair> even_split(std::vector<Port> in, std::vector<Port> out);
+[[nodiscard]] std::vector<SplitPair> even_split(std::vector<Port>& in,
+                                                std::vector<Port>& out,
+                                                const std::vector<int>& group,
+                                                const Integer& grain);
 
 }  // namespace pleach

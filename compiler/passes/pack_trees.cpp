@@ -111,7 +111,8 @@ class Packer {
     for (int depth = 0; missing > 0; ++depth) {
       ENSURE(depth < num_ranks_, "no edge can be added to a tree");
       for (const bool partly : {false, true}) {
-        for (int head = 0; head < num_ranks_; ++head) {
+        for (int step = 1; step < num_ranks_; ++step) {
+          const int head = (root + step) % num_ranks_;
           if (depth_of[head] >= 0) continue;
           const auto choice = best_choice(depth_of, depth, head, tree.multiplicity, refused);
           if (!choice || (choice->copies < tree.multiplicity && !partly)) continue;

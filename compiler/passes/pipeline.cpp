@@ -10,6 +10,7 @@
 #include "compiler/passes/build_schedule.hpp"
 #include "compiler/passes/compute_bound.hpp"
 #include "compiler/passes/demand_graph.hpp"
+#include "compiler/passes/pack_shortest_paths.hpp"
 #include "compiler/passes/pack_trees.hpp"
 #include "compiler/passes/remove_switches.hpp"
 #include "compiler/passes/scale_capacities.hpp"
@@ -86,7 +87,11 @@ Result<PackedGraph> pack(const Topology& topology,
   packed.graph = remove_switches(trees.graph);
   watch.charge(seconds.split);
   // From here on every node is a compute node.
-  packed.forest = pack_trees(packed.graph);
+  if (auto lowest = pack_shortest_paths(packed.graph)) {
+    packed.forest = std::move(*lowest);
+  } else {
+    packed.forest = pack_trees(packed.graph);
+  }
   watch.charge(seconds.pack);
   return packed;
 }
