@@ -17,18 +17,20 @@ class InternalError : public std::logic_error {
 };
 
 namespace core {
-[[noreturn]] void check_failed(const char* file, int line, const char* condition,
+[[noreturn]] void check_failed(const char* file,
+                               int line,
+                               const char* condition,
                                std::string_view why);
 }  // namespace core
 
 }  // namespace pleach
 
 // `why` may be any expression that converts to std::string_view; evaluated only on failure.
-#define ENSURE(condition, why)                                             \
-  do {                                                                    \
-    if (!(condition)) {                                                   \
-      ::pleach::core::check_failed(__FILE__, __LINE__, #condition, why);  \
-    }                                                                     \
+#define ENSURE(condition, why)                                           \
+  do {                                                                   \
+    if (!(condition)) {                                                  \
+      ::pleach::core::check_failed(__FILE__, __LINE__, #condition, why); \
+    }                                                                    \
   } while (false)
 
 // For checks that cost as much as the work they guard: on in the dev and ci presets.
@@ -36,6 +38,6 @@ namespace core {
 #define ENSURE_SLOW(condition, why) ENSURE(condition, why)
 #else
 #define ENSURE_SLOW(condition, why) \
-  do {                             \
+  do {                              \
   } while (false)
 #endif

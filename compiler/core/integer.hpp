@@ -58,8 +58,8 @@ class Integer {
   friend std::strong_ordering operator<=>(const Integer& a, const Integer& b);
 
  private:
-  std::int64_t small_ = 0;           // the value, or 0 while big_ holds it
-  std::shared_ptr<const Big> big_;   // null exactly when the value fits in 64 bits
+  std::int64_t small_ = 0;          // the value, or 0 while big_ holds it
+  std::shared_ptr<const Big> big_;  // null exactly when the value fits in 64 bits
 };
 
 // Greatest common divisor, never negative; gcd(0, 0) = 0.

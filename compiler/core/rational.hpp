@@ -17,7 +17,7 @@ namespace pleach {
 class Rational {
  public:
   Rational() = default;
-  Rational(std::int64_t value) : num_(value) {}     // implicit: whole numbers are fractions
+  Rational(std::int64_t value) : num_(value) {}  // implicit: whole numbers are fractions
   Rational(Integer value) : num_(std::move(value)) {}
   // Needs: den != 0.
   Rational(Integer num, Integer den);
@@ -29,7 +29,7 @@ class Rational {
   [[nodiscard]] const Integer& den() const { return den_; }
   [[nodiscard]] int sign() const { return num_.sign(); }
   [[nodiscard]] Integer floor() const;
-  [[nodiscard]] double to_double() const;  // for printing and timing only
+  [[nodiscard]] double to_double() const;       // for printing and timing only
   [[nodiscard]] std::string to_string() const;  // "p/q", or "p" when whole
   // The exact decimal ("371.25") where one exists: the denominator has no prime but 2 and 5.
   [[nodiscard]] std::optional<std::string> to_decimal() const;

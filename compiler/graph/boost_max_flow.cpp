@@ -15,10 +15,16 @@ namespace {
 using Flow = boost::multiprecision::int512_t;
 using Traits = boost::adjacency_list_traits<boost::vecS, boost::vecS, boost::directedS>;
 using Graph = boost::adjacency_list<
-    boost::vecS, boost::vecS, boost::directedS, boost::no_property,
-    boost::property<boost::edge_capacity_t, Flow,
-                    boost::property<boost::edge_residual_capacity_t, Flow,
-                                    boost::property<boost::edge_reverse_t, Traits::edge_descriptor>>>>;
+    boost::vecS,
+    boost::vecS,
+    boost::directedS,
+    boost::no_property,
+    boost::property<
+        boost::edge_capacity_t,
+        Flow,
+        boost::property<boost::edge_residual_capacity_t,
+                        Flow,
+                        boost::property<boost::edge_reverse_t, Traits::edge_descriptor>>>>;
 
 }  // namespace
 

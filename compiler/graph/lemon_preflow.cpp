@@ -25,7 +25,8 @@ struct LemonPreflow<Value>::State {
     const auto start = graph.nodeFromId(sink);
     const auto target = graph.nodeFromId(source);
     if (!preflow) {
-      preflow = std::make_unique<lemon::Preflow<Graph, Capacities>>(graph, capacities, start, target);
+      preflow =
+          std::make_unique<lemon::Preflow<Graph, Capacities>>(graph, capacities, start, target);
     }
     preflow->source(start).target(target);
     return *preflow;

@@ -102,9 +102,7 @@ void MaxFlowSolver::set_capacity(int arc, const Integer& capacity) {
   if (state_->wide) state_->wide->set_capacity(arc, capacity.big());
 }
 
-const Integer& MaxFlowSolver::capacity(int arc) const {
-  return state_->network.arcs[arc].capacity;
-}
+const Integer& MaxFlowSolver::capacity(int arc) const { return state_->network.arcs[arc].capacity; }
 
 Integer MaxFlowSolver::value(int source, int sink) { return state_->run(source, sink); }
 

@@ -3,7 +3,8 @@
 // Two limits, the lesser of which counts. Y is the rate, B(S) the capacity leaving S.
 //   cuts    Y <= B(S) for every S that splits the compute nodes: the nodes outside need the sum of
 //           what is inside, so M bytes or more cross it.
-//   parts   Y <= sum_i B(entering P_i) / (2 (p-1)) for disjoint sets P_1 … P_p that hold all compute
+//   parts   Y <= sum_i B(entering P_i) / (2 (p-1)) for disjoint sets P_1 … P_p that hold all
+//   compute
 //           nodes between them. The way up of a byte (an in-tree over the contributors) has to join
 //           the p parts, and so has its way down: at least p-1 tree edges each, and every edge
 //           between parts enters one. The same holds for the capacity leaving the parts. Parts of
@@ -22,8 +23,8 @@
 namespace pleach {
 
 struct AllReduceLimit {
-  Rational algbw;  // GB/s
-  Cut cut;         // the witness, when the limit is a cut's
+  Rational algbw;                          // GB/s
+  Cut cut;                                 // the witness, when the limit is a cut's
   std::vector<std::vector<NodeId>> parts;  // the witness otherwise; empty when it is a cut
   std::int64_t max_flows = 0;
 };

@@ -15,8 +15,11 @@
 //
 // Needs:  a validated Topology; nodes need no balance. `root` < ranks (broadcast and reduce).
 // Gives:  Bound with its witness cut; for allreduce also the proved upper bound.
-// Cost:   at most 2N - 1 max-flows whatever the rates (each Newton step has strictly fewer compute
-//         nodes in S), 2(2N - 1) + 2(N - 1) for allreduce.
+// Cost:   one max-flow a sink and one more each time a cut is replaced, whatever the rates. At one
+//         sink the cuts hold strictly less weight each time, so N cuts a sink end it in any case;
+//         with the look around each cut (tighten_cut.hpp) none of 1,200,000 random machines with
+//         rates up to 2^40 took more than 2N - 1 max-flows in all, and 2 or 3 ranks can not.
+//         allreduce: both directions, and 3N for its upper bound.
 // Place:  first; every later pass takes the rate as given.
 #pragma once
 

@@ -16,8 +16,7 @@ Rational common_unit(const Topology& topology) {
 DemandGraph demand_graph(const Topology& topology, Collective collective, int root) {
   ENSURE(collective != Collective::AllReduce, "allreduce has no demand graph of its own");
   ENSURE(root >= 0 && root < static_cast<int>(topology.num_ranks()), "the root is a rank");
-  const bool mirrored =
-      collective == Collective::ReduceScatter || collective == Collective::Reduce;
+  const bool mirrored = collective == Collective::ReduceScatter || collective == Collective::Reduce;
   DemandGraph graph;
   graph.unit = common_unit(topology);
   graph.network.num_nodes = static_cast<int>(topology.num_nodes());
@@ -25,8 +24,7 @@ DemandGraph demand_graph(const Topology& topology, Collective collective, int ro
     const Rational units = link.bandwidth.gigabytes_per_second / graph.unit;
     const NodeId tail = mirrored ? link.to : link.from;
     const NodeId head = mirrored ? link.from : link.to;
-    graph.network.arcs.push_back(
-        {static_cast<int>(tail), static_cast<int>(head), units.num()});
+    graph.network.arcs.push_back({static_cast<int>(tail), static_cast<int>(head), units.num()});
   }
   graph.weight.resize(topology.num_nodes());
   for (std::size_t rank = 0; rank < topology.num_ranks(); ++rank) {

@@ -13,12 +13,12 @@ namespace pleach {
 // reduce_scatter and reduce are their mirrors on reversed links: a schedule for the mirror, read
 // backwards, is a schedule for them.
 struct DemandGraph {
-  FlowNetwork network;          // the topology's nodes; arc i is links[i], turned round for a mirror
-  Rational unit;                // GB/s of one unit of capacity: the gcd of all bandwidths
+  FlowNetwork network;  // the topology's nodes; arc i is links[i], turned round for a mirror
+  Rational unit;        // GB/s of one unit of capacity: the gcd of all bandwidths
   std::vector<Integer> weight;  // by node: how much starts there and must reach every sink
   Integer total_weight;
-  std::vector<int> compute;     // node of each rank
-  std::vector<int> sinks;       // the compute nodes that must receive: all, or all but the one root
+  std::vector<int> compute;  // node of each rank
+  std::vector<int> sinks;    // the compute nodes that must receive: all, or all but the one root
 };
 
 // Weight 1 at each compute node (allgather, reduce_scatter) or at the root alone (broadcast,

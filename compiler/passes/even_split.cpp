@@ -48,7 +48,7 @@ std::vector<Integer> coarse(Integer left, std::vector<Integer> room, const Integ
 }
 
 // Splits one in-port. An out-port can not be fed from its own group, so what the later in-ports of
-// other groups can not give it must come from this one.
+// other groups can not give it must come from this one, less what out-ports may keep at the end.
 void spread(Port& from,
             std::vector<Port>& out,
             const std::map<int, Integer>& later_by_group,
@@ -57,14 +57,16 @@ void spread(Port& from,
             const Integer& grain,
             std::vector<SplitPair>& pairs) {
   const auto own_group = [&](const Port& to) { return group[to.node] == group[from.node]; };
+  Integer spare = -from.capacity - later_sum;
+  for (const Port& port : out) spare += port.capacity;
+  spare = std::max(spare, Integer(0));
   std::vector<Integer> share(out.size());
   Integer left = from.capacity;
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (own_group(out[i])) continue;
     const auto same = later_by_group.find(group[out[i].node]);
-    const Integer feeders =
-        same == later_by_group.end() ? later_sum : later_sum - same->second;
-    share[i] = std::clamp(out[i].capacity - feeders, Integer(0), left);
+    const Integer feeders = same == later_by_group.end() ? later_sum : later_sum - same->second;
+    share[i] = std::clamp(out[i].capacity - feeders - spare, Integer(0), left);
     left -= share[i];
   }
   std::vector<Integer> room(out.size());
@@ -74,7 +76,8 @@ void spread(Port& from,
     total_room += room[i];
   }
   left = std::min(left, total_room);
-  const auto open = std::count_if(room.begin(), room.end(), [](const Integer& r) { return r.sign() > 0; });
+  const auto open =
+      std::count_if(room.begin(), room.end(), [](const Integer& r) { return r.sign() > 0; });
   const std::vector<Integer> even =
       left < grain * open ? coarse(left, room, grain) : proportional(left, room);
   for (std::size_t i = 0; i < out.size(); ++i) {

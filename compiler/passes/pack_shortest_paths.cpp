@@ -101,9 +101,8 @@ class ShortestPathPacker {
   void add_trees(int root, std::vector<Parts>& parts, Forest& forest) const {
     std::vector<int> order(num_ranks_);
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-      return distance_[root][a] < distance_[root][b];
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](int a, int b) { return distance_[root][a] < distance_[root][b]; });
     std::vector<std::size_t> next(num_ranks_);  // by rank: its current part
     for (Integer left = graph_.trees[root]; left.sign() > 0;) {
       OutTree tree{root, left, {}};

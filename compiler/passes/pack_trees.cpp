@@ -83,8 +83,11 @@ class Packer {
 
   // The best way to reach one more node from the tree's nodes at `depth`: the first edge that takes
   // all copies, else the one that takes most.
-  std::optional<Choice> best_choice(const std::vector<int>& depth_of, int depth, int head,
-                                    const Integer& copies, std::vector<bool>& refused) {
+  std::optional<Choice> best_choice(const std::vector<int>& depth_of,
+                                    int depth,
+                                    int head,
+                                    const Integer& copies,
+                                    std::vector<bool>& refused) {
     std::optional<Choice> best;
     std::vector<int> candidates;
     for (const int edge : edges_into_[head]) {

@@ -15,6 +15,7 @@
 #include "compiler/passes/remove_switches.hpp"
 #include "compiler/passes/scale_capacities.hpp"
 #include "compiler/passes/tightest_cut.hpp"
+#include "compiler/verify/check_forest.hpp"
 
 namespace pleach {
 namespace {
@@ -46,22 +47,28 @@ std::string names_of(const Topology& topology, const std::vector<int>& nodes) {
 
 Diagnostic unbalanced(const Topology& topology, const std::vector<int>& switches) {
   return {.file = topology.name,
+          .line = 0,
+          .pointer = "",
           .message = "can not compile yet: " + std::to_string(switches.size()) +
                      (switches.size() == 1 ? " node that only forwards has"
                                            : " nodes that only forward have") +
                      " different capacity in and out: " + names_of(topology, switches),
           .expected = "as much capacity into each switch, NIC and CPU as out of it",
-          .fix = "`pleach bound` gives this machine's limit; to get a schedule now, write the lower "
-                 "of the two rates for the links concerned"};
+          .fix =
+              "`pleach bound` gives this machine's limit; to get a schedule now, write the lower "
+              "of the two rates for the links concerned"};
 }
 
 Diagnostic unbalanced_by_rounding(const Topology& topology,
                                   const std::vector<int>& switches,
                                   std::int64_t trees_per_root) {
   return {.file = topology.name,
+          .line = 0,
+          .pointer = "",
           .message = "can not compile yet with " + std::to_string(trees_per_root) +
-                     " trees per root: in whole trees, the links of " +
-                     names_of(topology, switches) + " carry different amounts in and out",
+                     (trees_per_root == 1 ? " tree" : " trees") +
+                     " per root: in whole trees, the links of " + names_of(topology, switches) +
+                     " carry different amounts in and out",
           .expected = "a number of trees that keeps every switch balanced",
           .fix = "try another --trees-per-root, or leave it away for the exact optimum"};
 }
@@ -86,12 +93,14 @@ Result<PackedGraph> pack(const Topology& topology,
   PackedGraph packed;
   packed.graph = remove_switches(trees.graph);
   watch.charge(seconds.split);
+  ENSURE_SLOW(violations(packed.graph, topology.ranks).empty(), "a wrong switch-free graph");
   // From here on every node is a compute node.
   if (auto lowest = pack_shortest_paths(packed.graph)) {
     packed.forest = std::move(*lowest);
   } else {
     packed.forest = pack_trees(packed.graph);
   }
+  ENSURE_SLOW(violations(packed.forest, packed.graph).empty(), "a wrong forest");
   watch.charge(seconds.pack);
   return packed;
 }
@@ -118,8 +127,8 @@ Result<Compiled> compile_schedule(const Topology& topology,
                                   const Clock& clock) {
   const Collective collective = options.collective;
   const bool is_allreduce = collective == Collective::AllReduce;
-  const bool reduces = is_allreduce || collective == Collective::ReduceScatter ||
-                       collective == Collective::Reduce;
+  const bool reduces =
+      is_allreduce || collective == Collective::ReduceScatter || collective == Collective::Reduce;
   const bool broadcasts = is_allreduce || !reduces;
 
   StopWatch watch(clock);
@@ -135,8 +144,7 @@ Result<Compiled> compile_schedule(const Topology& topology,
   PackedGraph broadcast;
   PackedGraph reduce;
   if (broadcasts) {
-    auto packed =
-        pack(topology, down, options, compiled.trees_per_root, watch, compiled.seconds);
+    auto packed = pack(topology, down, options, compiled.trees_per_root, watch, compiled.seconds);
     if (!packed.ok()) return packed.mistakes();
     broadcast = std::move(packed).value();
   }
@@ -151,11 +159,10 @@ Result<Compiled> compile_schedule(const Topology& topology,
     reduce = std::move(packed).value();
   }
   compiled.schedule = build_schedule(topology, compiled.bound, broadcast, reduce);
-  compiled.schedule.generator = {
-      "pleach", PLEACH_VERSION,
-      options.trees_per_root
-          ? "fixed tree count, edge splitting, tree packing"
-          : "exact optimum, edge splitting, tree packing"};
+  compiled.schedule.generator = {"pleach", PLEACH_VERSION,
+                                 options.trees_per_root
+                                     ? "fixed tree count, edge splitting, tree packing"
+                                     : "exact optimum, edge splitting, tree packing"};
   watch.charge(compiled.seconds.pack);
   return compiled;
 }

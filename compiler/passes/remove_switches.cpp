@@ -113,7 +113,8 @@ class Splitter {
       if (checker_.capacity(edge.arc).sign() > 0) parent[find(ends.first)] = find(ends.second);
     }
     std::vector<int> zone(parent.size());
-    for (std::size_t node = 0; node < zone.size(); ++node) zone[node] = find(static_cast<int>(node));
+    for (std::size_t node = 0; node < zone.size(); ++node)
+      zone[node] = find(static_cast<int>(node));
     return zone;
   }
 
@@ -126,8 +127,8 @@ class Splitter {
     }
     for (auto& [ends, edge] : edges_) {
       if (checker_.capacity(edge.arc).sign() == 0) continue;
-      LogicalEdge logical{rank_of.at(ends.first), rank_of.at(ends.second),
-                          checker_.capacity(edge.arc), {}};
+      LogicalEdge logical{
+          rank_of.at(ends.first), rank_of.at(ends.second), checker_.capacity(edge.arc), {}};
       std::map<Route, std::size_t> position;
       for (RoutePiece& piece : edge.pieces) {
         const auto [known, is_new] = position.try_emplace(piece.route, logical.pieces.size());
@@ -189,8 +190,8 @@ class Splitter {
   // Even splits, one after the other, of what the one before left; what is left at the end could
   // only go back to where it came from, and does.
   [[nodiscard]] std::vector<SplitPair> plan(std::vector<Port> in,
-                                     std::vector<Port> out,
-                                     const std::vector<std::vector<int>>& groupings) const {
+                                            std::vector<Port> out,
+                                            const std::vector<std::vector<int>>& groupings) const {
     std::vector<SplitPair> pairs;
     for (const std::vector<int>& group : groupings) {
       const std::vector<SplitPair> more = even_split(in, out, group, grain(group));
@@ -299,7 +300,7 @@ class Splitter {
   const DemandGraph& graph_;
   FeasibilityChecker checker_;
   std::vector<bool> is_compute_;
-  Integer grain_ = 1;  // a quarter of one root's trees
+  Integer grain_ = 1;                          // a quarter of one root's trees
   std::map<std::pair<int, int>, Edge> edges_;  // by (tail, head)
 };
 

@@ -1,9 +1,11 @@
 #include "compiler/passes/tightest_cut.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "compiler/core/check.hpp"
 #include "compiler/graph/max_flow.hpp"
+#include "compiler/passes/tighten_cut.hpp"
 
 namespace pleach {
 namespace {
@@ -90,19 +92,27 @@ class TimedNetwork {
 }  // namespace
 
 TightestCut tightest_cut(const DemandGraph& graph) {
-  TightestCut result{tightest_single(graph), {}, 0};
+  TightestCut result{tightened(graph, tightest_single(graph)), {}, 0};
   result.time = time_of(graph, result.set);
   TimedNetwork network(graph);
   network.set_time(result.time);
+  Integer merged_weight = 0;
   for (const int sink : graph.sinks) {
-    for (auto cut = network.violated_cut(sink); !cut.empty(); cut = network.violated_cut(sink)) {
-      const Rational time = time_of(graph, cut);
-      ENSURE(time > result.time, "a Newton step that gains nothing");
-      result.set = std::move(cut);
-      result.time = time;
-      network.set_time(time);
+    // A later cut at the same sink holds strictly less weight than the one before it (both maximise
+    // weight - capacity * time, the later one for more time), and all hold the merged sinks.
+    const Integer least_weight = std::max(merged_weight, Integer(1));
+    bool may_be_tighter = true;
+    while (may_be_tighter) {
+      std::vector<bool> cut = network.violated_cut(sink);
+      if (cut.empty()) break;
+      ENSURE(time_of(graph, cut) > result.time, "a Newton step that gains nothing");
+      may_be_tighter = weight_of(graph, cut) > least_weight;
+      result.set = tightened(graph, std::move(cut));
+      result.time = time_of(graph, result.set);
+      network.set_time(result.time);
     }
     network.merge(sink);
+    merged_weight += graph.weight[sink];
   }
   result.max_flows = network.max_flows();
   return result;

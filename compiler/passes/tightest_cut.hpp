@@ -15,10 +15,10 @@ struct TightestCut {
   std::int64_t max_flows = 0;
 };
 
-// See compute_bound.hpp for the method. The first cut is the tightest around a single sink.
+// See compute_bound.hpp for the method. The first cut is the tightest around a
+// single sink.
 // Needs:  every sink reachable from every node of weight.
-// Cost:   one max-flow a sink and one more each time the cut changes, which is less often than
-//         there are nodes with weight.
+// Cost:   one max-flow a sink and one more each time the cut changes.
 [[nodiscard]] TightestCut tightest_cut(const DemandGraph& graph);
 
 }  // namespace pleach

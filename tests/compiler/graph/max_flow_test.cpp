@@ -1,6 +1,9 @@
 #include "compiler/graph/max_flow.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <random>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -73,8 +76,8 @@ TEST_CASE("both implementations equal brute force on random networks, also beyon
     const int bits = std::vector{3, 20, 40, 62, 130}[round % 5];
     const FlowNetwork network = random_network(random, bits);
     const int source = static_cast<int>(random() % network.num_nodes);
-    const int sink = (source + 1 + static_cast<int>(random() % (network.num_nodes - 1))) %
-                     network.num_nodes;
+    const int sink =
+        (source + 1 + static_cast<int>(random() % (network.num_nodes - 1))) % network.num_nodes;
     CAPTURE(round);
     const Integer expected = least_cut_by_enumeration(network, source, sink);
     const MaxFlow lemon = max_flow(network, source, sink);
@@ -108,6 +111,26 @@ TEST_CASE("a solver follows added arcs and changed capacities in and out of 64 b
       CHECK(solver.value(0, 1) == flow.value);
       check_witness(network, flow, 0, 1);
     }
+  }
+}
+
+TEST_CASE("arc flows keep to capacities and pass every inner node") {
+  std::mt19937_64 random(15);
+  for (int round = 0; round < 400; ++round) {
+    const FlowNetwork network = random_network(random, round % 2 == 0 ? 8 : 130);
+    MaxFlowSolver solver(network);
+    const std::vector<Integer> flows = solver.arc_flows(0, 1);
+    CAPTURE(round);
+    REQUIRE(flows.size() == network.arcs.size());
+    std::vector<Integer> surplus(network.num_nodes);
+    for (std::size_t i = 0; i < flows.size(); ++i) {
+      CHECK(flows[i] >= Integer(0));
+      CHECK(flows[i] <= network.arcs[i].capacity);
+      surplus[network.arcs[i].head] += flows[i];
+      surplus[network.arcs[i].tail] -= flows[i];
+    }
+    CHECK(surplus[1] == solver.value(0, 1));
+    for (int node = 2; node < network.num_nodes; ++node) CHECK(surplus[node] == Integer(0));
   }
 }
 
