@@ -34,7 +34,7 @@ void require(bool condition, const Row& row, const std::string& what) {
 
 void compile(benchmark::State& state, const Row& row) {
   const auto text = catalogue_text(row.name);
-  require(text.has_value(), row, "not in the catalogue");
+  require(text.ok(), row, "not in the catalogue");
   PassSeconds passes;
   double read = 0;
   double verify = 0;
@@ -49,7 +49,7 @@ void compile(benchmark::State& state, const Row& row) {
       seconds += now - mark;
       mark = now;
     };
-    const auto topology = read_topology(*text, row.name);
+    const auto topology = read_topology(text.value(), row.name);
     require(topology.ok(), row, "does not load");
     charge(read);
     const auto compiled = compile_schedule(topology.value(), {row.collective, 0, {}}, seconds_now);

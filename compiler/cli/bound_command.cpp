@@ -1,0 +1,131 @@
+// pleach bound: the best rate of a collective on a machine, and the cut that limits it.
+#include <memory>
+#include <string>
+
+#include "compiler/cli/command.hpp"
+#include "compiler/cli/console.hpp"
+#include "compiler/cli/options.hpp"
+#include "compiler/cli/text.hpp"
+#include "compiler/ir/bound.hpp"
+#include "compiler/passes/compute_bound.hpp"
+#include "compiler/topology/load_topology.hpp"
+
+namespace pleach::cli {
+namespace {
+
+struct Options {
+  std::string topology;
+  CollectiveOptions collective;
+  bool json = false;
+};
+
+nlohmann::ordered_json ids_of(const Topology& topology, const std::vector<NodeId>& nodes) {
+  auto ids = nlohmann::ordered_json::array();
+  for (const NodeId node : nodes) ids.push_back(topology.node(node).id);
+  return ids;
+}
+
+nlohmann::ordered_json to_json(const Topology& topology, const Bound& bound) {
+  return {{"collective", name_of(bound.collective)},
+          {"compute_nodes", topology.num_ranks()},
+          {"algbw", bound.algbw.to_string()},
+          {"algbw_GBps", to_hundredths(bound.algbw)},
+          {"upper_bound", bound.upper_bound.to_string()},
+          {"optimal", bound.optimal()},
+          {"trees_per_root", json_integer(bound.trees_per_root)},
+          {"max_flows", bound.max_flows},
+          {"bottleneck_cut",
+           {{"nodes", ids_of(topology, bound.tightest.nodes)},
+            {"compute_nodes", bound.tightest.compute_nodes},
+            {"exit_capacity", bound.tightest.exit_capacity.to_string()}}}};
+}
+
+std::string cut_text(const Topology& topology, Collective collective, const Cut& cut) {
+  // The cuts of the two reducing collectives are those of the machine with its links reversed.
+  const bool reversed = collective == Collective::ReduceScatter || collective == Collective::Reduce;
+  return rate_text(cut.exit_capacity) + (reversed ? " into " : " out of ") +
+         std::to_string(cut.compute_nodes) + " of " + counted(topology.num_ranks(), "GPU") + ": " +
+         node_set_text(topology, cut.nodes);
+}
+
+std::string limit_text(const Topology& topology, const Bound& bound) {
+  if (bound.upper_parts.empty()) return cut_text(topology, bound.collective, bound.upper_cut);
+  std::string text = "what enters and leaves " + counted(bound.upper_parts.size(), "part") +
+                     " that hold all GPUs; the first: ";
+  return text + node_set_text(topology, bound.upper_parts.front());
+}
+
+// Nodes that only forward and can send more, or less, than they receive.
+std::size_t count_unbalanced(const Topology& topology) {
+  std::vector<Rational> surplus(topology.num_nodes());
+  for (const Link& link : topology.links) {
+    surplus[index(link.from)] -= link.bandwidth.gigabytes_per_second;
+    surplus[index(link.to)] += link.bandwidth.gigabytes_per_second;
+  }
+  std::size_t count = 0;
+  for (std::size_t node = 0; node < topology.num_nodes(); ++node) {
+    if (topology.nodes[node].type != NodeType::Gpu && surplus[node] != Rational(0)) ++count;
+  }
+  return count;
+}
+
+std::string to_text(const Topology& topology, const Bound& bound) {
+  const bool two_phases = bound.collective == Collective::AllReduce;
+  std::string text = topology.name + ": " + std::string(name_of(bound.collective));
+  if (has_root(bound.collective)) text += " with root " + std::to_string(bound.root);
+  text += " on " + counted(topology.num_ranks(), "GPU") + "\n";
+  text += "  rate         " + rate_text(bound.algbw);
+  if (!two_phases) {
+    text += ", the most that any schedule can reach\n";
+  } else if (bound.optimal()) {
+    text += ", reduce-scatter and all-gather together; no schedule can do better\n";
+  } else {
+    text += ", reduce-scatter and all-gather together, the best construction known\n";
+    text += "  proved limit " + rate_text(bound.upper_bound) + "\n";
+  }
+  text += "  bottleneck   " + cut_text(topology,
+                                       two_phases ? Collective::AllGather : bound.collective,
+                                       bound.tightest) + "\n";
+  if (two_phases) text += "  limit set by " + limit_text(topology, bound) + "\n";
+  text += "  trees        " + bound.trees_per_root.to_string() + " for each root\n";
+  text += "  proof        " + counted(static_cast<std::size_t>(bound.max_flows), "max-flow") + "\n";
+  const std::size_t unbalanced = count_unbalanced(topology);
+  if (unbalanced > 0) {
+    text += "  note         " + counted(unbalanced, "node") +
+            " that only forward have different capacity in and out:\n"
+            "               no schedule beats this rate, but perhaps none reaches it\n";
+  }
+  return text;
+}
+
+ExitCode run(const Options& options) {
+  const auto loaded = load_topology(options.topology);
+  if (!loaded.ok()) return report(loaded.mistakes());
+  const Topology& topology = loaded.value();
+  if (const auto mistake = find_root_mistake(options.collective, topology, options.topology)) {
+    return report({*mistake});
+  }
+  const Bound bound = compute_bound(topology, options.collective.collective,
+                                    options.collective.root.value_or(0));
+  if (options.json) {
+    print_json(to_json(topology, bound));
+  } else {
+    print(to_text(topology, bound));
+  }
+  return ExitCode::Done;
+}
+
+}  // namespace
+
+Command add_bound_command(CLI::App& tool) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const app = tool.add_subcommand(
+      "bound", "the best rate any schedule can reach, exactly, and the cut that limits it");
+  add_topology_argument(*app, options->topology)->required();
+  add_collective_options(*app, options->collective);
+  add_json_flag(*app, options->json);
+  app->final_callback([options] { check_collective_options(options->collective); });
+  return {.app = app, .run = [options] { return run(*options); }};
+}
+
+}  // namespace pleach::cli

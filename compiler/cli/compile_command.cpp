@@ -1,0 +1,187 @@
+// pleach compile: from a machine to a schedule file, checked before it is written.
+#include <sys/resource.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "compiler/cli/command.hpp"
+#include "compiler/cli/console.hpp"
+#include "compiler/cli/files.hpp"
+#include "compiler/cli/options.hpp"
+#include "compiler/cli/text.hpp"
+#include "compiler/cli/tree_height.hpp"
+#include "compiler/core/check.hpp"
+#include "compiler/ir/schedule_json.hpp"
+#include "compiler/passes/pipeline.hpp"
+#include "compiler/topology/load_topology.hpp"
+#include "compiler/verify/verify_schedule.hpp"
+
+namespace pleach::cli {
+namespace {
+
+struct Options {
+  std::string topology;
+  CollectiveOptions collective;
+  std::optional<std::int64_t> trees_per_root;
+  std::string output = "-";
+  bool json = false;
+};
+
+// Seconds of the whole command; `total` also holds what has no field of its own, such as reading.
+struct Seconds {
+  PassSeconds passes;
+  double verify = 0;
+  double write = 0;
+  double total = 0;
+};
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::int64_t peak_rss_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t{usage.ru_maxrss} * 1024;  // Linux counts in KiB
+}
+
+std::size_t count_trees(const Schedule& schedule) {
+  return schedule.broadcast_trees.size() + schedule.reduce_trees.size();
+}
+
+std::string tree_lists_text(const Compiled& compiled) {
+  const TreeHeights heights = tree_heights(compiled.schedule);
+  std::array<char, 80> text{};
+  std::snprintf(text.data(), text.size(), ", at most %d GPU-to-GPU hops deep, %.2f on average",
+                heights.max, to_hundredths(heights.mean));
+  return std::to_string(count_trees(compiled.schedule)) + " different, " +
+         compiled.trees_per_root.to_string() + " equal shares for each root" + text.data();
+}
+
+std::string seconds_text(const Seconds& seconds) {
+  std::array<char, 160> text{};
+  std::snprintf(text.data(), text.size(),
+                "%.3f s (bound %.3f s, split %.3f s, pack %.3f s, verify %.3f s, write %.3f s)",
+                seconds.total, seconds.passes.bound, seconds.passes.split, seconds.passes.pack,
+                seconds.verify, seconds.write);
+  return text.data();
+}
+
+std::string to_text(const Options& options, const Compiled& compiled, const Seconds& seconds) {
+  const Schedule& schedule = compiled.schedule;
+  const bool optimal = schedule.algbw == schedule.bound.algbw;
+  return options.output + ": " + std::string(name_of(schedule.collective)) + " on " +
+         schedule.topology.name + ", " + counted(schedule.topology.num_ranks(), "GPU") + "\n" +
+         "  rate    " + rate_text(schedule.algbw) + "\n" +
+         "  bound   " + rate_text(schedule.bound.algbw) + "; the schedule reaches " +
+         percent_text(schedule.algbw, schedule.bound.algbw) + (optimal ? ", optimal\n" : "\n") +
+         "  trees   " + tree_lists_text(compiled) + "\n" +
+         "  time    " + seconds_text(seconds) + "\n" +
+         "  memory  " + std::to_string(peak_rss_bytes() >> 20) + " MiB at the peak\n";
+}
+
+nlohmann::ordered_json to_json(const Compiled& compiled, const Seconds& seconds) {
+  const Schedule& schedule = compiled.schedule;
+  const TreeHeights heights = tree_heights(schedule);
+  return {{"collective", name_of(schedule.collective)},
+          {"compute_nodes", schedule.topology.num_ranks()},
+          {"bound_algbw", schedule.bound.algbw.to_string()},
+          {"algbw", schedule.algbw.to_string()},
+          {"optimal", schedule.algbw == schedule.bound.algbw},
+          {"percent_of_bound", to_hundredths(schedule.algbw / schedule.bound.algbw * 100)},
+          {"trees", count_trees(schedule)},
+          {"trees_per_root", json_integer(compiled.trees_per_root)},
+          {"max_height", heights.max},
+          {"mean_height", to_hundredths(heights.mean)},
+          {"seconds",
+           {{"bound", seconds.passes.bound},
+            {"split", seconds.passes.split},
+            {"pack", seconds.passes.pack},
+            {"verify", seconds.verify},
+            {"write", seconds.write},
+            {"total", seconds.total}}},
+          {"peak_rss_bytes", peak_rss_bytes()},
+          {"method", {{"name", schedule.generator.method}}}};
+}
+
+// No schedule leaves the compiler unchecked: a violation here is a defect of ours.
+void ensure_valid(const Schedule& schedule) {
+  const Verification verification = verify_schedule(schedule);
+  std::string found;
+  for (const Violation& violation : verification.violations) {
+    found += "\n  " + violation.rule + " " + violation.where + ": " + violation.message;
+  }
+  ENSURE(verification.valid(), "the compiled schedule breaks the rules:" + found);
+}
+
+ExitCode run(const Options& options) {
+  const double start = seconds_now();
+  const auto loaded = load_topology(options.topology);
+  if (!loaded.ok()) return report(loaded.mistakes());
+  const Topology& topology = loaded.value();
+  if (const auto mistake = find_root_mistake(options.collective, topology, options.topology)) {
+    return report({*mistake});
+  }
+  const auto compiled = compile_schedule(topology,
+                                         {.collective = options.collective.collective,
+                                          .root = options.collective.root.value_or(0),
+                                          .trees_per_root = options.trees_per_root},
+                                         seconds_now);
+  if (!compiled.ok()) return report(compiled.mistakes());
+
+  Seconds seconds{.passes = compiled.value().seconds};
+  const double before_verify = seconds_now();
+  ensure_valid(compiled.value().schedule);
+  const double before_write = seconds_now();
+  const std::string file = write_schedule(compiled.value().schedule);
+  if (options.output == "-") {
+    print(file);
+    return ExitCode::Done;
+  }
+  write_output(options.output, file);
+  const double end = seconds_now();
+  seconds.verify = before_write - before_verify;
+  seconds.write = end - before_write;
+  seconds.total = end - start;
+  if (options.json) {
+    print_json(to_json(compiled.value(), seconds));
+  } else {
+    print(to_text(options, compiled.value(), seconds));
+  }
+  return ExitCode::Done;
+}
+
+}  // namespace
+
+Command add_compile_command(CLI::App& tool) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const app =
+      tool.add_subcommand("compile", "a schedule that reaches the bound, checked and written");
+  add_topology_argument(*app, options->topology)->required();
+  add_collective_options(*app, options->collective);
+  add_parsed_option(*app,
+                    {.name = "--trees-per-root",
+                     .value = "K",
+                     .description = "make each root's share of K equal trees and find the best rate "
+                                    "for that; default: what the bound needs",
+                     .expected = "a whole number from 1 on"},
+                    options->trees_per_root,
+                    [](std::string_view text) { return parse_count(text, 1); });
+  app->add_option("-o", options->output,
+                  "the schedule file to write; default: the schedule goes to standard output")
+      ->type_name("SCHEDULE");
+  add_json_flag(*app, options->json);
+  app->final_callback([options] {
+    check_collective_options(options->collective);
+    if (options->json && options->output == "-") {
+      throw CLI::ValidationError(
+          "--json needs -o SCHEDULE: standard output can not hold the schedule and the summary");
+    }
+  });
+  return {.app = app, .run = [options] { return run(*options); }};
+}
+
+}  // namespace pleach::cli

@@ -1,0 +1,20 @@
+#include "compiler/cli/console.hpp"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "compiler/cli/files.hpp"
+
+namespace pleach::cli {
+
+void print(std::string_view text) { write_all(STDOUT_FILENO, text, "standard output"); }
+
+void print_json(const nlohmann::ordered_json& object) { print(object.dump() + "\n"); }
+
+ExitCode report(const Diagnostics& mistakes) {
+  for (const Diagnostic& mistake : mistakes) std::cerr << to_string(mistake);
+  return ExitCode::InputWrong;
+}
+
+}  // namespace pleach::cli

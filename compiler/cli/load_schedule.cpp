@@ -1,0 +1,20 @@
+#include "compiler/cli/load_schedule.hpp"
+
+#include "compiler/cli/files.hpp"
+#include "compiler/ir/schedule_json.hpp"
+
+namespace pleach::cli {
+
+void add_schedule_argument(CLI::App& app, std::string& name) {
+  app.add_option("SCHEDULE", name, "a pleach-schedule/1 file, or \"-\" for standard input")
+      ->type_name("")
+      ->required();
+}
+
+Result<Schedule> load_schedule(const std::string& name) {
+  const auto text = read_input(name);
+  if (!text.ok()) return text.mistakes();
+  return read_schedule(text.value(), name);
+}
+
+}  // namespace pleach::cli

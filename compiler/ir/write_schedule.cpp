@@ -1,0 +1,131 @@
+#include <charconv>
+
+#include "compiler/ir/schedule_json.hpp"
+
+namespace pleach {
+namespace {
+
+// Appends JSON to one string: a schedule for hundreds of ranks has megabytes of small numbers.
+class Writer {
+ public:
+  Writer& raw(std::string_view text) {
+    text_ += text;
+    return *this;
+  }
+
+  Writer& number(std::int64_t value) {
+    char digits[20];
+    text_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    return *this;
+  }
+
+  Writer& string(std::string_view text) {
+    constexpr std::string_view kHexadecimal = "0123456789abcdef";
+    text_ += '"';
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (c == '"' || c == '\\') {
+        text_ += '\\';
+        text_ += c;
+      } else if (byte < 0x20) {
+        text_ += "\\u00";
+        text_ += kHexadecimal[byte >> 4U];
+        text_ += kHexadecimal[byte & 0xFU];
+      } else {
+        text_ += c;
+      }
+    }
+    text_ += '"';
+    return *this;
+  }
+
+  // ,"key": on a line of its own.
+  Writer& key(std::string_view name) { return raw(",\n \"").raw(name).raw("\":"); }
+
+  template <class Items, class Write>
+  Writer& list(const Items& items, const Write& write) {
+    text_ += '[';
+    std::string_view separator;
+    for (const auto& item : items) {
+      text_ += separator;
+      separator = ",";
+      write(item);
+    }
+    text_ += ']';
+    return *this;
+  }
+
+  Writer& numbers(const std::vector<int>& values) {
+    return list(values, [this](int value) { number(value); });
+  }
+  Writer& nodes(const std::vector<NodeId>& values) {
+    return list(values, [this](NodeId node) { number(static_cast<std::int64_t>(node)); });
+  }
+
+  // A list with one item a line.
+  template <class Items, class Write>
+  Writer& lines(const Items& items, const Write& write) {
+    text_ += '[';
+    std::string_view separator = "\n  ";
+    for (const auto& item : items) {
+      text_ += separator;
+      separator = ",\n  ";
+      write(item);
+    }
+    text_ += ']';
+    return *this;
+  }
+
+  [[nodiscard]] std::string take() && { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+void write_trees(Writer& out, std::string_view key, const std::vector<ScheduleTree>& trees) {
+  if (trees.empty()) return;
+  out.key(key).lines(trees, [&](const ScheduleTree& tree) {
+    out.raw("{\"root\":").number(tree.root).raw(",\"share\":").string(tree.share.to_string());
+    out.raw(",\"routes\":").numbers(tree.routes).raw("}");
+  });
+}
+
+void write_bound(Writer& out, const ScheduleBound& bound) {
+  out.key("bound").raw("{\"algbw\":").string(bound.algbw.to_string());
+  out.raw(",\"cut\":").nodes(bound.cut);
+  if (!bound.parts.empty()) {
+    out.raw(",\"parts\":");
+    out.list(bound.parts, [&](const std::vector<NodeId>& part) { out.nodes(part); });
+  }
+  out.raw("}");
+}
+
+}  // namespace
+
+std::string write_schedule(const Schedule& schedule) {
+  const Topology& topology = schedule.topology;
+  Writer out;
+  out.raw("{\"format\":\"pleach-schedule/1\"");
+  out.key("collective").string(name_of(schedule.collective));
+  out.key("topology").raw("{\"name\":").string(topology.name);
+  out.raw(",\"digest\":").string(schedule.topology_digest).raw("}");
+  out.key("nodes").list(topology.nodes, [&](const Node& node) { out.string(node.id); });
+  out.key("links").lines(topology.links, [&](const Link& link) {
+    out.raw("[").number(static_cast<std::int64_t>(link.from));
+    out.raw(",").number(static_cast<std::int64_t>(link.to));
+    out.raw(",").string(to_string(link.bandwidth));
+    out.raw(",").string(to_string(link.latency)).raw("]");
+  });
+  out.key("ranks").nodes(topology.ranks);
+  out.key("routes").lines(schedule.routes, [&](const Route& route) { out.nodes(route); });
+  write_trees(out, "broadcast_trees", schedule.broadcast_trees);
+  write_trees(out, "reduce_trees", schedule.reduce_trees);
+  out.key("algbw").string(schedule.algbw.to_string());
+  write_bound(out, schedule.bound);
+  out.key("generator").raw("{\"tool\":").string(schedule.generator.tool);
+  out.raw(",\"version\":").string(schedule.generator.version);
+  out.raw(",\"method\":").string(schedule.generator.method).raw("}}\n");
+  return std::move(out).take();
+}
+
+}  // namespace pleach

@@ -1,0 +1,80 @@
+// Decodes the parts that declarations are made of. Internal to decode_*.cpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "compiler/topology/decode_description.hpp"
+
+namespace pleach {
+
+// Each function notes its mistakes and gives what it can, so that decoding goes on; nothing that
+// was decoded is used after a mistake.
+class Decoder {
+ public:
+  Decoder(JsonReader& reader,
+          std::int32_t document,
+          const FindBuiltin& find_builtin,
+          const Description& description)
+      : reader_(reader),
+        document_(document),
+        find_builtin_(find_builtin),
+        description_(description) {}
+
+  void body(const JsonValue& object, Body& body);
+  void link_class(const JsonValue& value, LinkClass& link_class);
+  void degraded(const JsonValue& value, std::vector<DegradedEntry>& entries);
+  void ranks(const JsonValue& value, std::vector<RankEntry>& entries);
+
+  // The items of an array, each handed to `decode`; `what` names the array in messages.
+  template <class Decode>
+  void each(const JsonValue* value, std::string_view what, std::string_view expected, Decode decode) {
+    if (value == nullptr) return;
+    const JsonArray* const items = reader_.array(*value, what, expected);
+    if (items == nullptr) return;
+    for (const JsonValue& item : *items) decode(item);
+  }
+
+ private:
+  // decoder_parts.cpp
+  [[nodiscard]] Origin origin(const JsonValue& value) const { return {document_, value.offset}; }
+  void report(const JsonValue& value, const Diagnostics& mistakes);
+  // A string of sane length; "" after a mistake.
+  std::string text(const JsonValue& value, std::string_view what, std::string_view expected);
+  std::optional<Bandwidth> bandwidth(const JsonValue& object, std::string_view key);
+  std::optional<Latency> latency(const JsonValue& object);
+  Loop loop(const JsonValue& object);
+  IdPattern id_pattern(const JsonValue* value, std::string_view what, const Loop& loop);
+  // The class that `value` names, or null.
+  const LinkClass* class_named(const JsonValue& value);
+  // `class`, `bandwidth`, `latency` and `count`, with `reverse_bandwidth` where it is allowed.
+  CableProperties cable(const JsonValue& object, std::string_view what);
+  NodeProperties node_properties(const JsonValue& object);
+
+  // decode_body.cpp
+  void node(const JsonValue& object, std::vector<NodeDeclaration>& nodes);
+  void link(const JsonValue& object, std::vector<LinkDeclaration>& links);
+  void attach(const JsonValue& object, std::vector<LinkDeclaration>& links);
+  void matrix(const JsonValue& object, std::vector<MatrixDeclaration>& matrices);
+  const Body* template_named(const JsonValue& value, const std::string& name);
+
+  // decode_description.cpp
+  std::optional<HostPattern> host_pattern(const JsonValue& value);
+  void degraded_entry(const JsonValue& object, std::vector<DegradedEntry>& entries);
+
+  // decode_fabric.cpp
+  void fabric(const JsonValue& object, std::vector<FabricDeclaration>& fabrics);
+  Tier tier(const JsonValue& fabric, std::string_view key);
+  CableProperties bundle(const JsonValue& fabric, std::string_view key);
+  std::int64_t required_number(const JsonValue& object, std::string_view key, std::int64_t least);
+  void fat_tree(const JsonValue& object, FabricDeclaration& fabric);
+  void grid(const JsonValue& object, FabricDeclaration& fabric);
+
+  JsonReader& reader_;
+  std::int32_t document_;
+  const FindBuiltin& find_builtin_;
+  const Description& description_;
+};
+
+}  // namespace pleach

@@ -1,0 +1,157 @@
+#include "compiler/topology/expand.hpp"
+
+#include <set>
+
+#include "compiler/topology/expansion_size.hpp"
+#include "compiler/topology/fabrics.hpp"
+
+namespace pleach {
+namespace {
+
+class Expander {
+ public:
+  Expander(TopologySpec& spec, Diagnostics& mistakes) : spec_(spec), mistakes_(mistakes) {}
+
+  void body(const Body& body, const std::string& prefix) {
+    for (const NodeDeclaration& node : body.nodes) {
+      for_each_id(node.loop, node.id, node.origin, prefix, [&](const std::string& id) {
+        if (node.body != nullptr) {
+          this->body(*node.body, id + "/");
+        } else {
+          add_node(id, node.properties, node.origin);
+        }
+      });
+    }
+    for (const MatrixDeclaration& matrix : body.matrices) add_matrix(matrix, prefix);
+    for (const LinkDeclaration& link : body.links) add_links(link, prefix, prefix);
+    for (const FabricDeclaration& fabric : body.fabrics) add_fabric(fabric, prefix);
+  }
+
+ private:
+  void report_once(Origin origin, std::string message) {
+    // A declaration in a template fails in every copy.
+    if (!reported_.insert(origin).second) return;
+    mistakes_.push_back(mistake_at(spec_, origin, std::move(message)));
+  }
+
+  // Calls visit(prefix + id) for each iteration, up to the first that has no id.
+  template <class Visit>
+  void for_each_id(const Loop& loop,
+                   const IdPattern& pattern,
+                   Origin origin,
+                   const std::string& prefix,
+                   Visit visit) {
+    for_each_iteration(loop, [&](std::span<const std::int64_t> values) {
+      std::string id = prefix;
+      if (!append(pattern, values, origin, id)) return false;
+      visit(id);
+      return true;
+    });
+  }
+
+  bool append(const IdPattern& pattern,
+              std::span<const std::int64_t> values,
+              Origin origin,
+              std::string& id) {
+    const char* const mistake = append_id(pattern, values, id);
+    if (mistake == nullptr) return true;
+    report_once(origin, "the id " + in_quotes(pattern.text) + " " + mistake);
+    return false;
+  }
+
+  void add_node(std::string id, const NodeProperties& properties, Origin origin) {
+    spec_.nodes.push_back({.id = std::move(id),
+                           .type = properties.type,
+                           .throughput = properties.throughput,
+                           .origin = origin});
+  }
+
+  void add_cable(const std::string& from,
+                 const std::string& to,
+                 const CableProperties& cable,
+                 bool both_ways,
+                 Origin origin) {
+    const auto add = [&](const std::string& a, const std::string& b, const Bandwidth& bandwidth) {
+      spec_.cables.push_back({.from = a,
+                              .to = b,
+                              .bandwidth = bandwidth,
+                              .latency = cable.latency,
+                              .count = cable.count,
+                              .origin = origin});
+    };
+    add(from, to, cable.bandwidth);
+    if (both_ways) add(to, from, cable.reverse_bandwidth);
+  }
+
+  void add_links(const LinkDeclaration& link,
+                 const std::string& from_prefix,
+                 const std::string& to_prefix) {
+    for_each_iteration(link.loop, [&](std::span<const std::int64_t> values) {
+      std::string from = from_prefix;
+      std::string to = to_prefix;
+      if (!append(link.from, values, link.origin, from) ||
+          !append(link.to, values, link.origin, to)) {
+        return false;
+      }
+      add_cable(from, to, link.cable, link.both_ways, link.origin);
+      return true;
+    });
+  }
+
+  void add_matrix(const MatrixDeclaration& matrix, const std::string& prefix) {
+    CableProperties cable = matrix.cable;
+    for (std::size_t i = 0; i < matrix.ids.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        cable.count = matrix.counts[i][j];
+        if (cable.count == 0) continue;
+        add_cable(prefix + matrix.ids[i], prefix + matrix.ids[j], cable, true, matrix.origin);
+      }
+    }
+  }
+
+  void add_fabric(const FabricDeclaration& fabric, const std::string& prefix) {
+    const Result<FabricGraph> graph = build_fabric(fabric);
+    if (!graph.ok()) {
+      report_once(fabric.origin, graph.mistakes().front().message);
+      return;
+    }
+    const std::string inside = prefix + fabric.id + "/";
+    for (const FabricGraph::Node& node : graph.value().nodes) {
+      add_node(inside + node.id, node.properties, fabric.origin);
+    }
+    for (const FabricGraph::Edge& edge : graph.value().edges) {
+      add_cable(inside + graph.value().nodes[edge.a].id,
+                inside + graph.value().nodes[edge.b].id,
+                edge.is_global ? fabric.global_cable : fabric.cable,
+                true,
+                fabric.origin);
+    }
+    for (const LinkDeclaration& link : fabric.attach) add_links(link, prefix, inside);
+  }
+
+  TopologySpec& spec_;
+  Diagnostics& mistakes_;
+  std::set<Origin> reported_;
+};
+
+}  // namespace
+
+void expand_body(const Body& body, Origin origin, TopologySpec& spec, Diagnostics& mistakes) {
+  const std::size_t before = mistakes.size();
+  const ExpansionSize size = SizeCounter(spec, mistakes).body(body);
+  if (mistakes.size() > before) return;
+  const bool too_many_nodes = size.nodes > kMostNodesOrLinks;
+  if (too_many_nodes || size.links > kMostNodesOrLinks) {
+    mistakes.push_back(mistake_at(
+        spec,
+        origin,
+        "this would expand to " + std::to_string(too_many_nodes ? size.nodes : size.links) +
+            (too_many_nodes ? " nodes" : " links"),
+        "at most " + std::to_string(kMostNodesOrLinks),
+        "check the ranges of \"for\" and the sizes of fabrics"));
+    return;
+  }
+  Expander(spec, mistakes).body(body, "");
+}
+
+}  // namespace pleach

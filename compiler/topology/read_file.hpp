@@ -1,0 +1,14 @@
+// Reads whole files of text.
+#pragma once
+
+#include <string>
+
+#include "compiler/core/result.hpp"
+
+namespace pleach {
+
+// "-" is standard input. Errors: a file that is missing, is a folder, can not be read, or has more
+// than 1 GiB.
+[[nodiscard]] Result<std::string> read_file(const std::string& name);
+
+}  // namespace pleach

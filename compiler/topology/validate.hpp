@@ -1,0 +1,20 @@
+// The one door from a description to a Topology.
+#pragma once
+
+#include "compiler/core/result.hpp"
+#include "compiler/topology/topology.hpp"
+#include "compiler/topology/topology_spec.hpp"
+
+namespace pleach {
+
+// Gives a Topology that keeps every promise of topology.hpp: parallel cables are added up, a node
+// with a throughput becomes two (see NodeSpec).
+// Errors, all that can be told in one go: ids that are empty, hold control characters or stand
+// twice; cables that end nowhere or where they start, or carry nothing; fewer than two gpus; a gpu
+// without a rank, with two, or a rank of something else. When none of these stands in the way, also
+// the gpus that not all others can reach.
+// Mistakes of one origin are reported once, with how many more there are.
+// Cost: linear in nodes and cables, apart from the search for similar names when some are unknown.
+[[nodiscard]] Result<Topology> validate(const TopologySpec& spec);
+
+}  // namespace pleach

@@ -1,0 +1,30 @@
+#include "compiler/verify/verify_schedule.hpp"
+
+#include "compiler/verify/check_algbw.hpp"
+#include "compiler/verify/check_bound.hpp"
+#include "compiler/verify/check_topology.hpp"
+#include "compiler/verify/check_trees.hpp"
+
+namespace pleach {
+
+Verification verify_schedule(const Schedule& schedule) {
+  Verification result;
+  verify::ViolationLog log;
+  if (verify::check_indices(schedule, log)) {
+    verify::check_topology(schedule, log);
+    // Without sound nodes there are no ranks, without sound links no rates.
+    if (!log.has("node")) {
+      const auto hops = verify::check_routes(schedule, log);
+      verify::check_trees(schedule, hops, log);
+      verify::check_shares(schedule, log);
+      if (!log.has("link")) {
+        result.algbw = verify::check_algbw(schedule, hops, log);
+        result.bound_algbw = verify::check_bound(schedule, result.algbw, log);
+      }
+    }
+  }
+  result.violations = std::move(log).take();
+  return result;
+}
+
+}  // namespace pleach
