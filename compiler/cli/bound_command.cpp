@@ -91,8 +91,8 @@ std::string to_text(const Topology& topology, const Bound& bound) {
   text += "  proof        " + counted(static_cast<std::size_t>(bound.max_flows), "max-flow") + "\n";
   const std::size_t unbalanced = count_unbalanced(topology);
   if (unbalanced > 0) {
-    text += "  note         " + counted(unbalanced, "node") +
-            " that only forward have different capacity in and out:\n"
+    text += "  note         " + counted(unbalanced, "switch or NIC has", "switches or NICs have") +
+            " different capacity in and out:\n"
             "               no schedule beats this rate, but perhaps none reaches it\n";
   }
   return text;

@@ -9,7 +9,7 @@
 
 #include "compiler/cli/command.hpp"
 #include "compiler/cli/console.hpp"
-#include "compiler/cli/files.hpp"
+#include "compiler/cli/output.hpp"
 #include "compiler/cli/options.hpp"
 #include "compiler/cli/text.hpp"
 #include "compiler/cli/tree_height.hpp"

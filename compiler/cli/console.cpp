@@ -4,7 +4,7 @@
 
 #include <iostream>
 
-#include "compiler/cli/files.hpp"
+#include "compiler/cli/output.hpp"
 
 namespace pleach::cli {
 

@@ -1,7 +1,7 @@
 #include "compiler/cli/load_schedule.hpp"
 
-#include "compiler/cli/files.hpp"
 #include "compiler/ir/schedule_json.hpp"
+#include "compiler/topology/read_file.hpp"
 
 namespace pleach::cli {
 
@@ -12,7 +12,7 @@ void add_schedule_argument(CLI::App& app, std::string& name) {
 }
 
 Result<Schedule> load_schedule(const std::string& name) {
-  const auto text = read_input(name);
+  const auto text = read_file(name);
   if (!text.ok()) return text.mistakes();
   return read_schedule(text.value(), name);
 }

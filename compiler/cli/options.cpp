@@ -1,23 +1,16 @@
 #include "compiler/cli/options.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <limits>
 
 #include "compiler/core/suggest.hpp"
 
 namespace pleach::cli {
-namespace {
-
-std::string names_of_collectives() {
-  std::string names;
-  for (const Collective collective : kCollectives) {
-    names += (names.empty() ? "" : ", ") + std::string(name_of(collective));
-  }
-  return names;
+std::string comma_list(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
 }
-
-}  // namespace
 
 std::string bad_value(const OptionText& option, std::string_view found) {
   std::string message = option.name + " can not be \"" + std::string(found) + "\"; expected " +
@@ -52,13 +45,13 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
 }
 
 void add_collective_options(CLI::App& app, CollectiveOptions& options) {
-  std::vector<std::string_view> names(kCollectives.size());
-  std::ranges::transform(kCollectives, names.begin(), name_of);
+  std::vector<std::string_view> names;
+  for (const Collective collective : kCollectives) names.push_back(name_of(collective));
   add_parsed_option(app,
                     {.name = "-c",
                      .value = "COLLECTIVE",
-                     .description = names_of_collectives() + "; default allgather",
-                     .expected = "one of " + names_of_collectives(),
+                     .description = comma_list(names) + "; default allgather",
+                     .expected = "one of " + comma_list(names),
                      .names = names},
                     options.collective, collective_named);
   add_parsed_option(app,

@@ -24,6 +24,9 @@ struct OptionText {
   std::vector<std::string_view> names = {};  // the values there are, for "did you mean"; may be empty
 };
 
+// "float32, float64, int32".
+[[nodiscard]] std::string comma_list(const std::vector<std::string_view>& names);
+
 // The message about a value that will not do.
 [[nodiscard]] std::string bad_value(const OptionText& option, std::string_view found);
 

@@ -1,93 +1,94 @@
-// pleach run: executes a schedule on real data and measures it, with nccl-tests' columns.
+// pleach run: executes a schedule on real data and prints nccl-tests' columns.
+#include <algorithm>
 #include <array>
-#include <cstdint>
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "compiler/cli/command.hpp"
 #include "compiler/cli/console.hpp"
 #include "compiler/cli/load_schedule.hpp"
 #include "compiler/cli/options.hpp"
-#include "compiler/cli/text.hpp"
-#include "runtime/data_type.hpp"
 #include "runtime/host_run.hpp"
 
 namespace pleach::cli {
 namespace {
 
+enum class Backend { Host };
+
+std::optional<Backend> backend_named(std::string_view name) {
+  return name == "host" ? std::optional(Backend::Host) : std::nullopt;
+}
+
 struct Options {
   std::string schedule;
-  std::string backend = "host";
+  Backend backend = Backend::Host;
   RunOptions run;
   bool json = false;
 };
 
-nlohmann::ordered_json to_json(const RunTiming& timing) {
-  return {
-      {"time_us", timing.time_us},
-      {"algbw", timing.algbw},
-      {"busbw", timing.busbw},
-      {"wrong", timing.wrong ? nlohmann::ordered_json(*timing.wrong) : nlohmann::ordered_json()}};
+bool any_wrong(const RunReport& report) {
+  return std::ranges::any_of(report.rows, [](const RunRow& row) {
+    return row.out_of_place.wrong.value_or(0) > 0 || row.in_place.wrong.value_or(0) > 0;
+  });
 }
 
-// A row's own numbers are those out of place; `wrong` is null where nothing was checked.
+void add_timing(nlohmann::ordered_json& json, const RunTiming& timing) {
+  json["time_us"] = timing.time_us;
+  json["algbw"] = timing.algbw;
+  json["busbw"] = timing.busbw;
+  json["wrong"] = nullptr;
+  if (timing.wrong) json["wrong"] = *timing.wrong;
+}
+
+// A row's own time is the one out of place, as in nccl-tests' summary; "wrong" is null without
+// --check.
 nlohmann::ordered_json to_json(const RunReport& report) {
   auto rows = nlohmann::ordered_json::array();
   for (const RunRow& row : report.rows) {
-    nlohmann::ordered_json object = {{"bytes", row.bytes},
-                                     {"count", row.count},
-                                     {"dtype", row.dtype},
-                                     {"op", row.op},
-                                     {"root", row.root}};
-    object.update(to_json(row.out_of_place));
-    object["in_place"] = to_json(row.in_place);
-    rows.push_back(std::move(object));
+    nlohmann::ordered_json json = {{"bytes", row.bytes}, {"count", row.count}, {"dtype", row.dtype},
+                                   {"op", row.op},       {"root", row.root}};
+    add_timing(json, row.out_of_place);
+    json["in_place"] = nlohmann::ordered_json::object();
+    add_timing(json["in_place"], row.in_place);
+    rows.push_back(std::move(json));
   }
   return {{"collective", name_of(report.collective)},
           {"ranks", report.ranks},
           {"backend", report.backend},
-          {"rows", rows}};
+          {"rows", std::move(rows)}};
 }
 
 std::string timing_text(const RunTiming& timing) {
-  std::array<char, 80> text{};
-  std::snprintf(text.data(), text.size(), " %10.1f %8.2f %8.2f %7s", timing.time_us, timing.algbw,
-                timing.busbw, timing.wrong ? std::to_string(*timing.wrong).c_str() : "N/A");
+  const std::string wrong = timing.wrong ? std::to_string(*timing.wrong) : "N/A";
+  std::array<char, 128> text{};
+  std::snprintf(text.data(), text.size(), "  %8.1f  %6.2f  %6.2f  %6s", timing.time_us,
+                timing.algbw, timing.busbw, wrong.c_str());
   return text.data();
 }
 
-std::string to_text(const Schedule& schedule, const RunReport& report) {
-  std::string text = "# " + std::string(name_of(report.collective)) + " on " +
-                     schedule.topology.name + ", " +
-                     counted(static_cast<std::size_t>(report.ranks), "rank") + ", backend " +
-                     report.backend + "\n";
-  text +=
-      "#                                              out-of-place"
-      "                          in-place\n"
-      "#        size       count     type  redop root"
-      "       time    algbw    busbw  #wrong       time    algbw    busbw  #wrong\n"
-      "#         (B)  (elements)                     "
-      "       (us)   (GB/s)   (GB/s)               (us)   (GB/s)   (GB/s)\n";
-  for (const RunRow& row : report.rows) {
-    std::array<char, 120> start{};
-    std::snprintf(start.data(), start.size(), "%13llu %11llu %8s %6s %4d",
-                  static_cast<unsigned long long>(row.bytes),
-                  static_cast<unsigned long long>(row.count), row.dtype.c_str(), row.op.c_str(),
-                  row.root);
-    text += start.data() + timing_text(row.out_of_place) + timing_text(row.in_place) + "\n";
-  }
-  return text;
+std::string row_text(const RunRow& row) {
+  std::array<char, 128> text{};
+  std::snprintf(text.data(), text.size(), "%12llu  %12llu  %8s  %6s  %6d",
+                static_cast<unsigned long long>(row.bytes),
+                static_cast<unsigned long long>(row.count), row.dtype.c_str(), row.op.c_str(),
+                row.root);
+  return text.data() + timing_text(row.out_of_place) + timing_text(row.in_place) + "\n";
 }
 
-bool any_wrong(const RunReport& report) {
-  for (const RunRow& row : report.rows) {
-    if (row.out_of_place.wrong.value_or(0) > 0 || row.in_place.wrong.value_or(0) > 0) return true;
-  }
-  return false;
+std::string to_text(const RunReport& report) {
+  std::string text = "# " + std::string(name_of(report.collective)) + ", " +
+                     std::to_string(report.ranks) + " ranks, backend " + report.backend + "\n";
+  text +=
+      "#                                                           out-of-place"
+      "                        in-place\n"
+      "#       size         count      type   redop    root      time   algbw   busbw  #wrong"
+      "      time   algbw   busbw  #wrong\n"
+      "#        (B)    (elements)                              (us)  (GB/s)  (GB/s)        "
+      "      (us)  (GB/s)  (GB/s)\n";
+  for (const RunRow& row : report.rows) text += row_text(row);
+  return text;
 }
 
 ExitCode run(const Options& options) {
@@ -102,22 +103,21 @@ ExitCode run(const Options& options) {
   if (options.json) {
     print_json(to_json(result.value()));
   } else {
-    print(to_text(schedule.value(), result.value()));
+    print(to_text(result.value()));
   }
   if (!any_wrong(result.value())) return ExitCode::Done;
-  return report(
-      {{.file = options.schedule,
-        .pointer = "",
-        .message = "the executed schedule gave wrong elements",
-        .expected = "every element equal to an independent computation",
-        .fix = "run `pleach verify` on the schedule; if it is valid, this is a bug in pleach"}});
+  return report({{.file = options.schedule,
+                  .pointer = "",
+                  .message = "the result is wrong: elements differ from the independent computation",
+                  .expected = "",
+                  .fix = "`pleach verify` says whether the schedule is to blame"}});
 }
 
-template <class Value, std::size_t kSize>
-std::vector<std::string_view> names_of(const std::array<Value, kSize>& values) {
-  std::vector<std::string_view> names;
-  for (const Value value : values) names.push_back(name_of(value));
-  return names;
+template <class Enum, std::size_t N>
+std::vector<std::string_view> names(const std::array<Enum, N>& values) {
+  std::vector<std::string_view> result;
+  for (const Enum value : values) result.push_back(name_of(value));
+  return result;
 }
 
 }  // namespace
@@ -125,39 +125,41 @@ std::vector<std::string_view> names_of(const std::array<Value, kSize>& values) {
 Command add_run_command(CLI::App& tool) {
   const auto options = std::make_shared<Options>();
   CLI::App* const app =
-      tool.add_subcommand("run", "execute a schedule on real data and measure it");
+      tool.add_subcommand("run", "execute a schedule on real data and measure it, out of and in place");
   add_schedule_argument(*app, options->schedule);
   add_parsed_option(*app,
                     {.name = "--backend",
                      .value = "BACKEND",
-                     .description = "host: all ranks in this process; default: host",
+                     .description = "host (all ranks in this process, the default)",
                      .expected = "host",
                      .names = {"host"}},
-                    options->backend, [](std::string_view text) {
-                      return text == "host" ? std::optional<std::string>("host") : std::nullopt;
-                    });
+                    options->backend, backend_named);
   add_parsed_option(*app,
                     {.name = "--bytes",
                      .value = "SIZE",
-                     .description = "the whole buffer; K, M, G are powers of 1024; default: 64M",
-                     .expected = "a size, e.g. 64M"},
+                     .description = "the whole buffer, as nccl-tests counts it; K, M and G are powers "
+                                    "of 1024; default 64M",
+                     .expected = "a whole number of bytes above 0, e.g. 64M"},
                     options->run.bytes, parse_size);
+  const auto dtypes = names(kDataTypes);
   add_parsed_option(*app,
                     {.name = "--dtype",
                      .value = "TYPE",
-                     .description = "float32, float64, int32 or int64; default: float32",
-                     .expected = "float32, float64, int32 or int64",
-                     .names = names_of(kDataTypes)},
+                     .description = comma_list(dtypes) + "; default float32",
+                     .expected = "one of " + comma_list(dtypes),
+                     .names = dtypes},
                     options->run.dtype, data_type_named);
+  const auto ops = names(kReduceOps);
   add_parsed_option(*app,
                     {.name = "--op",
                      .value = "OP",
-                     .description = "sum, min, max, prod or avg; default: sum",
-                     .expected = "sum, min, max, prod or avg",
-                     .names = names_of(kReduceOps)},
+                     .description = comma_list(ops) + "; default sum; of no effect on allgather and "
+                                    "broadcast",
+                     .expected = "one of " + comma_list(ops),
+                     .names = ops},
                     options->run.op, reduce_op_named);
   app->add_flag("--check", options->run.check,
-                "compare every element of every rank with an independent computation");
+                "compare every element with an independent computation; wrong ones give exit code 1");
   add_json_flag(*app, options->json);
   return {.app = app, .run = [options] { return run(*options); }};
 }

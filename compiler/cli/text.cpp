@@ -48,7 +48,11 @@ nlohmann::ordered_json json_integer(const Integer& value) {
 }
 
 std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+  return counted(count, noun, noun + "s");
+}
+
+std::string counted(std::size_t count, const std::string& one, const std::string& several) {
+  return std::to_string(count) + " " + (count == 1 ? one : several);
 }
 
 std::string node_set_text(const Topology& topology, const std::vector<NodeId>& nodes) {

@@ -26,6 +26,10 @@ namespace pleach::cli {
 
 // "1 tree", "3 trees".
 [[nodiscard]] std::string counted(std::size_t count, const std::string& noun);
+// "1 switch has", "2 switches have".
+[[nodiscard]] std::string counted(std::size_t count,
+                                  const std::string& one,
+                                  const std::string& several);
 
 // A set of nodes (in file order) in one line: "box0/gpu0, box0/gpu1, box0/gpu2 and 6 more nodes",
 // or "all nodes but box1/gpu7" where that is shorter.

@@ -1,4 +1,4 @@
-// pleach topo: the machines that pleach knows by name.
+// pleach topo list, pleach topo show: the machines that pleach knows by name.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -6,98 +6,73 @@
 #include "compiler/cli/command.hpp"
 #include "compiler/cli/console.hpp"
 #include "compiler/cli/options.hpp"
+#include "compiler/cli/plain_topology.hpp"
 #include "compiler/topology/catalogue.hpp"
 #include "compiler/topology/load_topology.hpp"
 
 namespace pleach::cli {
 namespace {
 
-ExitCode list(bool json) {
-  if (json) {
-    auto entries = nlohmann::ordered_json::array();
-    for (const CatalogueEntry& entry : catalogue()) {
-      nlohmann::ordered_json gpus = entry.gpus ? nlohmann::ordered_json(*entry.gpus) : nullptr;
-      entries.push_back(
-          {{"name", entry.name}, {"gpus", std::move(gpus)}, {"description", entry.description}});
-    }
-    print_json({{"topologies", entries}});
-    return ExitCode::Done;
-  }
-  std::size_t width = 0;
-  for (const CatalogueEntry& entry : catalogue()) width = std::max(width, entry.name.size());
-  std::string text;
+// {"topologies": [{"name", "gpus" (null for a family), "description"}]}
+nlohmann::ordered_json catalogue_json() {
+  auto entries = nlohmann::ordered_json::array();
   for (const CatalogueEntry& entry : catalogue()) {
-    std::string gpus = entry.gpus ? std::to_string(*entry.gpus) + " GPUs" : "family";
-    gpus.resize(10, ' ');
-    text += entry.name + std::string(width + 2 - entry.name.size(), ' ') + gpus +
-            entry.description + "\n";
+    nlohmann::ordered_json json = {
+        {"name", entry.name}, {"gpus", nullptr}, {"description", entry.description}};
+    if (entry.gpus) json["gpus"] = *entry.gpus;
+    entries.push_back(std::move(json));
   }
-  print(text);
-  return ExitCode::Done;
+  return {{"topologies", std::move(entries)}};
 }
 
-std::string_view name_of(NodeType type) {
-  switch (type) {
-    case NodeType::Gpu: return "gpu";
-    case NodeType::Switch: return "switch";
-    case NodeType::Nic: return "nic";
-    case NodeType::Cpu: return "cpu";
+std::string catalogue_table() {
+  std::size_t name_width = 0;
+  for (const CatalogueEntry& entry : catalogue()) name_width = std::max(name_width, entry.name.size());
+  constexpr std::size_t kGpusWidth = 5;
+  std::string text = "NAME" + std::string(name_width - 4, ' ') + "   GPUS  DESCRIPTION\n";
+  for (const CatalogueEntry& entry : catalogue()) {
+    const std::string gpus = entry.gpus ? std::to_string(*entry.gpus) : "any";
+    text += entry.name + std::string(name_width - entry.name.size() + 2 + kGpusWidth - gpus.size(), ' ') +
+            gpus + "  " + entry.description + "\n";
   }
-  return "";
+  return text;
 }
 
-// The plain form: one node or link a line, every link one way.
-std::string plain_form(const Topology& topology) {
-  using Json = nlohmann::ordered_json;
-  std::string text = "{\"format\":\"pleach-topology/1\",\"name\":" + Json(topology.name).dump();
-  const auto add_list = [&text](const std::string& key, const std::vector<Json>& items) {
-    text += ",\n\"" + key + "\":[";
-    for (std::size_t i = 0; i < items.size(); ++i) text += (i > 0 ? ",\n" : "\n") + items[i].dump();
-    text += "]";
+Command add_list_command(CLI::App& topo) {
+  const auto json = std::make_shared<bool>(false);
+  CLI::App* const app = topo.add_subcommand("list", "the machines that pleach knows by name");
+  add_json_flag(*app, *json);
+  const auto run = [json] {
+    if (*json) {
+      print_json(catalogue_json());
+    } else {
+      print(catalogue_table());
+    }
+    return ExitCode::Done;
   };
-  std::vector<Json> nodes;
-  for (const Node& node : topology.nodes) {
-    nodes.push_back({{"id", node.id}, {"type", name_of(node.type)}});
-  }
-  add_list("nodes", nodes);
-  std::vector<Json> links;
-  for (const Link& link : topology.links) {
-    Json object = {{"from", topology.node(link.from).id},
-                   {"to", topology.node(link.to).id},
-                   {"bandwidth", to_string(link.bandwidth)}};
-    if (link.latency > Latency{}) object["latency"] = to_string(link.latency);
-    links.push_back(std::move(object));
-  }
-  add_list("links", links);
-  std::vector<Json> ranks;
-  for (const NodeId node : topology.ranks) ranks.push_back(topology.node(node).id);
-  add_list("ranks", ranks);
-  return text + "}\n";
+  return {.app = app, .run = run};
 }
 
-ExitCode show(const std::string& name) {
-  const auto topology = load_topology(name);
-  if (!topology.ok()) return report(topology.mistakes());
-  print(plain_form(topology.value()));
-  return ExitCode::Done;
+Command add_show_command(CLI::App& topo) {
+  const auto name = std::make_shared<std::string>();
+  CLI::App* const app = topo.add_subcommand(
+      "show", "print a machine as a plain pleach-topology/1 file, every node and link spelled out");
+  add_topology_argument(*app, *name)->required();
+  const auto run = [name] {
+    const auto topology = load_topology(*name);
+    if (!topology.ok()) return report(topology.mistakes());
+    print(plain_topology_text(topology.value()));
+    return ExitCode::Done;
+  };
+  return {.app = app, .run = run};
 }
 
 }  // namespace
 
 std::vector<Command> add_topo_commands(CLI::App& tool) {
-  CLI::App* const topo = tool.add_subcommand("topo", "the machines that pleach knows by name");
+  CLI::App* const topo = tool.add_subcommand("topo", "machine descriptions: list, show");
   topo->require_subcommand(1);
-
-  const auto json = std::make_shared<bool>(false);
-  CLI::App* const list_app = topo->add_subcommand("list", "names, sizes and descriptions");
-  add_json_flag(*list_app, *json);
-
-  const auto name = std::make_shared<std::string>();
-  CLI::App* const show_app =
-      topo->add_subcommand("show", "one machine, expanded, as a plain pleach-topology/1 file");
-  add_topology_argument(*show_app, *name)->required();
-  return {{.app = list_app, .run = [json] { return list(*json); }},
-          {.app = show_app, .run = [name] { return show(*name); }}};
+  return {add_list_command(*topo), add_show_command(*topo)};
 }
 
 }  // namespace pleach::cli

@@ -17,7 +17,7 @@ bool is_help(const CLI::Option& option) { return option.check_lname("help"); }
 // "TOPOLOGY", "-c COLLECTIVE", "--json".
 std::string spelling(const CLI::Option& option) {
   const std::string value = option.get_type_name();
-  const bool takes_value = !is_positional(option) && option.get_type_size() != 0;
+  const bool takes_value = !is_positional(option) && !value.empty();
   return option.get_name() + (takes_value ? " " + value : "");
 }
 

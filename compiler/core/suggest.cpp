@@ -41,7 +41,8 @@ std::optional<std::string> closest_name(std::string_view name,
   for (const std::string_view candidate : candidates) {
     const std::size_t longer = std::max(name.size(), candidate.size());
     const std::size_t shorter = std::min(name.size(), candidate.size());
-    const std::size_t limit = std::max<std::size_t>(1, longer / 3);
+    // One letter replaced by another is no resemblance.
+    const std::size_t limit = longer == 1 ? 0 : std::max<std::size_t>(1, longer / 3);
     if (longer - shorter > limit || longer > kLongestName) continue;
     const std::size_t distance = edit_distance(name, candidate);
     if (distance <= limit && (!closest || distance < fewest)) {

@@ -9,8 +9,8 @@
 namespace pleach {
 
 // The candidate with the fewest edits (insert, delete, replace a byte, swap two neighbours; letter
-// case is free) from `name`, the first of equals. Nothing when none is near: a third of the longer
-// name's length, at least one edit.
+// case is free) from `name`, the first of equals. Nothing when none is near: within a third of the
+// longer name's length, or one edit in names of two or three letters.
 // Cost: for each candidate of similar length, the product of the two lengths.
 [[nodiscard]] std::optional<std::string> closest_name(std::string_view name,
                                                       std::span<const std::string_view> candidates);

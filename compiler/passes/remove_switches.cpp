@@ -76,6 +76,7 @@ class Splitter {
     for (const Integer& weight : graph.weight) grain_ = std::max(grain_, (weight + 3) / 4);
     for (std::size_t i = 0; i < graph.network.arcs.size(); ++i) {
       const FlowArc& arc = graph.network.arcs[i];
+      if (arc.capacity.sign() == 0) continue;  // floors may leave nothing
       edges_[{arc.tail, arc.head}] = {
           static_cast<int>(i),
           {{{static_cast<NodeId>(arc.tail), static_cast<NodeId>(arc.head)}, arc.capacity}}};

@@ -41,7 +41,8 @@ std::string_view file_named(std::string_view name) {
 }
 
 std::string replace_all(std::string text, std::string_view mark, std::string_view value) {
-  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size())) {
+  for (auto at = text.find(mark); at != std::string::npos;
+       at = text.find(mark, at + value.size())) {
     text.replace(at, mark.size(), value);
   }
   return text;
@@ -103,8 +104,7 @@ Diagnostic unknown_name(const std::string& name) {
     names.push_back(entry.name);
   }
   return mistake("there is no file and no catalogue entry named " + in_quotes(name),
-                 std::move(expected),
-                 did_you_mean(name, names));
+                 std::move(expected), did_you_mean(name, names));
 }
 
 }  // namespace

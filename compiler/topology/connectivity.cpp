@@ -15,7 +15,8 @@ struct Neighbourhood {
 };
 
 Neighbourhood neighbourhood(const Topology& topology) {
-  Neighbourhood result{.out = Neighbours(topology.num_nodes()), .in = Neighbours(topology.num_nodes())};
+  Neighbourhood result{.out = Neighbours(topology.num_nodes()),
+                       .in = Neighbours(topology.num_nodes())};
   for (const Link& link : topology.links) {
     result.out[index(link.from)].push_back(index(link.to));
     result.in[index(link.to)].push_back(index(link.from));
@@ -98,8 +99,8 @@ Connectivity find_connectivity(const Topology& topology) {
   const std::vector<std::size_t> component = components(near.out);
   std::vector<std::size_t> size(topology.num_nodes(), 0);
   for (const NodeId gpu : gpus) ++size[component[index(gpu)]];
-  const NodeId first = *std::ranges::max_element(
-      gpus, {}, [&](NodeId gpu) { return size[component[index(gpu)]]; });
+  const NodeId first =
+      *std::ranges::max_element(gpus, {}, [&](NodeId gpu) { return size[component[index(gpu)]]; });
 
   const std::vector<bool> receives = reached_from(near.out, index(first));
   const std::vector<bool> sends = reached_from(near.in, index(first));

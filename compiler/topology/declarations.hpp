@@ -50,9 +50,9 @@ struct NodeDeclaration {
   Origin origin;
   IdPattern id;
   Loop loop;
-  NodeProperties properties;       // of a plain node
-  std::string use;                 // the template's name, for messages
-  const Body* body = nullptr;      // the template, null for a plain node
+  NodeProperties properties;   // of a plain node
+  std::string use;             // the template's name, for messages
+  const Body* body = nullptr;  // the template, null for a plain node
 };
 
 struct LinkDeclaration {
@@ -82,20 +82,20 @@ struct Tier {
 struct FabricDeclaration {
   Origin origin;
   FabricType type = FabricType::LeafSpine;
-  std::string id;                       // prefix of its nodes, without the '/'
-  Tier leaves;                          // leaf-spine
-  Tier spines;                          // leaf-spine
+  std::string id;                        // prefix of its nodes, without the '/'
+  Tier leaves;                           // leaf-spine
+  Tier spines;                           // leaf-spine
   std::vector<std::int64_t> dimensions;  // torus … star
-  std::vector<bool> wrap;               // torus, mesh: one for each dimension
-  std::int64_t radix = 0;               // fat-tree: ports of a switch
-  std::int64_t levels = 0;              // fat-tree
-  std::int64_t uplinks = 0;             // fat-tree: ports of a leaf that go up
-  std::int64_t groups = 0;              // dragonfly
-  std::int64_t switches_per_group = 0;  // dragonfly
-  NodeProperties node;                  // torus … star
-  CableProperties cable;         // its links; a dragonfly's within a group
-  CableProperties global_cable;  // a dragonfly's between groups
-  std::vector<LinkDeclaration> attach;  // `from` is outside, `to` inside the fabric
+  std::vector<bool> wrap;                // torus, mesh: one for each dimension
+  std::int64_t radix = 0;                // fat-tree: ports of a switch
+  std::int64_t levels = 0;               // fat-tree
+  std::int64_t uplinks = 0;              // fat-tree: ports of a leaf that go up
+  std::int64_t groups = 0;               // dragonfly
+  std::int64_t switches_per_group = 0;   // dragonfly
+  NodeProperties node;                   // torus … star
+  CableProperties cable;                 // its links; a dragonfly's within a group
+  CableProperties global_cable;          // a dragonfly's between groups
+  std::vector<LinkDeclaration> attach;   // `from` is outside, `to` inside the fabric
 };
 
 struct Body {

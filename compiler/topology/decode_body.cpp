@@ -14,8 +14,7 @@ const Body* Decoder::template_named(const JsonValue& value, const std::string& n
   if (name.starts_with(kBuiltin)) {
     const Body* const found = find_builtin_(std::string_view(name).substr(kBuiltin.size()));
     if (found == nullptr) {
-      reader_.report(value,
-                     "the builtin template " + in_quotes(name) + " is not known",
+      reader_.report(value, "the builtin template " + in_quotes(name) + " is not known",
                      R"(a template of topologies/boxes.json, e.g. "builtin:dgx-h100")");
     }
     return found;
@@ -24,8 +23,7 @@ const Body* Decoder::template_named(const JsonValue& value, const std::string& n
   if (found != description_.visible_templates.end()) return found->second;
   std::vector<std::string_view> names;
   for (const auto& entry : description_.visible_templates) names.push_back(entry.first);
-  reader_.report(value,
-                 "the template " + in_quotes(name) + " is not known",
+  reader_.report(value, "the template " + in_quotes(name) + " is not known",
                  "a name from \"templates\", or \"builtin:\" and a name",
                  did_you_mean(name, names));
   return nullptr;
@@ -36,25 +34,16 @@ void Decoder::node(const JsonValue& object, std::vector<NodeDeclaration>& nodes)
   NodeDeclaration node;
   node.origin = origin(object);
   node.loop = loop(object);
-  node.id = id_pattern(
-      reader_.require(object, "id", R"(a name, e.g. "gpu0")"), R"(key "id")", node.loop);
+  node.id =
+      id_pattern(reader_.require(object, "id", R"(a name, e.g. "gpu0")"), R"(key "id")", node.loop);
   if (const JsonValue* const use = find(object, "use")) {
     reader_.check_keys(object, "a node with \"use\"", {"id", "use", "for", "labels"});
     node.use = text(*use, R"(key "use")", "the name of a template");
     if (!node.use.empty()) node.body = template_named(*use, node.use);
   } else {
-    reader_.check_keys(object,
-                       "a node",
-                       {"id",
-                        "type",
-                        "kind",
-                        "use",
-                        "for",
-                        "multicast",
-                        "reduce",
-                        "relay",
-                        "throughput",
-                        "labels"});
+    reader_.check_keys(object, "a node",
+                       {"id", "type", "kind", "use", "for", "multicast", "reduce", "relay",
+                        "throughput", "labels"});
     node.properties = node_properties(object);
   }
   nodes.push_back(std::move(node));
@@ -65,17 +54,9 @@ void Decoder::link(const JsonValue& object, std::vector<LinkDeclaration>& links)
       nullptr) {
     return;
   }
-  reader_.check_keys(object,
-                     "a link",
-                     {"between",
-                      "from",
-                      "to",
-                      "class",
-                      "bandwidth",
-                      "reverse_bandwidth",
-                      "latency",
-                      "count",
-                      "for"});
+  reader_.check_keys(object, "a link",
+                     {"between", "from", "to", "class", "bandwidth", "reverse_bandwidth", "latency",
+                      "count", "for"});
   LinkDeclaration link;
   link.origin = origin(object);
   link.loop = loop(object);
@@ -84,29 +65,26 @@ void Decoder::link(const JsonValue& object, std::vector<LinkDeclaration>& links)
   const JsonValue* const to = find(object, "to");
   link.both_ways = between != nullptr;
   if (between != nullptr && (from != nullptr || to != nullptr)) {
-    reader_.report(object,
-                   "a link has \"between\" and \"from\" or \"to\"",
+    reader_.report(object, "a link has \"between\" and \"from\" or \"to\"",
                    R"("between" for both directions, or "from" and "to" for one)");
   } else if (between != nullptr) {
     const JsonArray* const ends = reader_.array(*between, R"(key "between")", kEnds);
     if (ends != nullptr && ends->size() != 2) {
-      reader_.report(*between,
-                     "key \"between\" has " + std::to_string(ends->size()) + " entries",
+      reader_.report(*between, "key \"between\" has " + count_entries(ends->size()),
                      std::string(kEnds));
     } else if (ends != nullptr) {
       link.from = id_pattern(&ends->front(), "an end of a link", link.loop);
       link.to = id_pattern(&ends->back(), "an end of a link", link.loop);
     }
   } else if (from == nullptr && to == nullptr) {
-    reader_.report(object,
-                   "a link has no ends",
+    reader_.report(object, "a link has no ends",
                    R"("between" for both directions, or "from" and "to" for one)");
   } else {
-    link.from = id_pattern(reader_.require(object, "from", "a node id"), R"(key "from")", link.loop);
+    link.from =
+        id_pattern(reader_.require(object, "from", "a node id"), R"(key "from")", link.loop);
     link.to = id_pattern(reader_.require(object, "to", "a node id"), R"(key "to")", link.loop);
     if (const JsonValue* const reverse = find(object, "reverse_bandwidth")) {
-      reader_.report(*reverse,
-                     "a link with \"from\" and \"to\" has a \"reverse_bandwidth\"",
+      reader_.report(*reverse, "a link with \"from\" and \"to\" has a \"reverse_bandwidth\"",
                      "\"between\", which has two directions");
     }
   }
@@ -129,7 +107,8 @@ void Decoder::attach(const JsonValue& object, std::vector<LinkDeclaration>& link
 
 void Decoder::matrix(const JsonValue& object, std::vector<MatrixDeclaration>& matrices) {
   constexpr std::string_view kTable = "a row of cable counts for each node";
-  constexpr std::string_view kNodes = R"(ids with one range at the end, e.g. "gcd{0-7}")";
+  constexpr std::string_view kNodes =
+      R"(ids with one range at the end, at most 10000, e.g. "gcd{0-7}")";
   if (reader_.object(object, R"(key "matrix")", R"({"nodes": …, "class": …, "counts": …})") ==
       nullptr) {
     return;
@@ -146,8 +125,8 @@ void Decoder::matrix(const JsonValue& object, std::vector<MatrixDeclaration>& ma
     const std::string pattern = text(*nodes, R"(key "nodes")", kNodes);
     const auto open = pattern.find('{');
     const auto ranges = open != std::string::npos && pattern.ends_with('}')
-                            ? parse_number_ranges(
-                                  std::string_view(pattern).substr(open + 1, pattern.size() - open - 2))
+                            ? parse_number_ranges(std::string_view(pattern).substr(
+                                  open + 1, pattern.size() - open - 2))
                             : std::nullopt;
     constexpr std::int64_t kMostNodes = 10'000;
     if (!ranges || count_numbers(*ranges) > kMostNodes) {
@@ -171,15 +150,13 @@ void Decoder::matrix(const JsonValue& object, std::vector<MatrixDeclaration>& ma
           reader_.whole_number(item, "an entry of \"counts\"", 0, 1'000'000'000).value_or(0));
     });
     if (!matrix.ids.empty() && numbers.size() != matrix.ids.size()) {
-      reader_.report(row,
-                     "a row of \"counts\" has " + std::to_string(numbers.size()) + " entries",
+      reader_.report(row, "a row of \"counts\" has " + count_entries(numbers.size()),
                      "one for each of the " + std::to_string(matrix.ids.size()) + " nodes");
     }
   });
   if (counts != nullptr && !matrix.ids.empty() && matrix.counts.size() != matrix.ids.size()) {
-    reader_.report(*counts,
-                   "\"counts\" has " + std::to_string(matrix.counts.size()) + " rows",
-                   "one for each of the " + std::to_string(matrix.ids.size()) + " nodes");
+    reader_.report(*counts, "key \"counts\" has " + count_entries(matrix.counts.size()),
+                   "one row for each of the " + std::to_string(matrix.ids.size()) + " nodes");
   }
   if (reader_.mistakes().size() > mistakes_before) return;
   for (std::size_t i = 0; i < matrix.ids.size(); ++i) {
@@ -188,8 +165,7 @@ void Decoder::matrix(const JsonValue& object, std::vector<MatrixDeclaration>& ma
       const std::int64_t count = matrix.counts[i][j];
       const JsonValue& entry = std::get<JsonArray>(rows[i].content)[j];
       if (i == j && count != 0) {
-        reader_.report(entry,
-                       "\"counts\" joins " + in_quotes(matrix.ids[i]) + " with itself",
+        reader_.report(entry, "\"counts\" joins " + in_quotes(matrix.ids[i]) + " with itself",
                        "0 on the diagonal");
       } else if (count != matrix.counts[j][i]) {
         reader_.report(entry,
@@ -204,16 +180,13 @@ void Decoder::matrix(const JsonValue& object, std::vector<MatrixDeclaration>& ma
 }
 
 void Decoder::body(const JsonValue& object, Body& body) {
-  each(find(object, "nodes"), R"(key "nodes")", "an array of nodes", [&](const JsonValue& item) {
-    node(item, body.nodes);
-  });
+  each(find(object, "nodes"), R"(key "nodes")", "an array of nodes",
+       [&](const JsonValue& item) { node(item, body.nodes); });
   if (const JsonValue* const value = find(object, "matrix")) matrix(*value, body.matrices);
-  each(find(object, "links"), R"(key "links")", "an array of links", [&](const JsonValue& item) {
-    link(item, body.links);
-  });
-  each(find(object, "fabrics"), R"(key "fabrics")", "an array of fabrics", [&](const JsonValue& item) {
-    fabric(item, body.fabrics);
-  });
+  each(find(object, "links"), R"(key "links")", "an array of links",
+       [&](const JsonValue& item) { link(item, body.links); });
+  each(find(object, "fabrics"), R"(key "fabrics")", "an array of fabrics",
+       [&](const JsonValue& item) { fabric(item, body.fabrics); });
 }
 
 }  // namespace pleach

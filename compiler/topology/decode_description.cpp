@@ -14,8 +14,8 @@ constexpr std::string_view kPatternPair = R"(two node ids, e.g. ["gpu0", "sw0"])
 void Decoder::link_class(const JsonValue& value, LinkClass& link_class) {
   constexpr std::string_view kClass = R"({"bandwidth": "50 GB/s"})";
   if (reader_.object(value, "a link class", kClass) == nullptr) return;
-  reader_.check_keys(
-      value, "a link class", {"bandwidth", "reverse_bandwidth", "latency", "efficiency"});
+  reader_.check_keys(value, "a link class",
+                     {"bandwidth", "reverse_bandwidth", "latency", "efficiency"});
   if (reader_.require(value, "bandwidth", R"(a rate, e.g. "50 GB/s")") != nullptr) {
     link_class.bandwidth = bandwidth(value, "bandwidth").value_or(Bandwidth{});
   }
@@ -26,8 +26,8 @@ void Decoder::link_class(const JsonValue& value, LinkClass& link_class) {
     constexpr std::string_view kFraction = "a number above 0, at most 1, e.g. 0.82";
     const auto efficiency = reader_.number(*value_of, R"(key "efficiency")", kFraction);
     if (efficiency && (efficiency->sign() <= 0 || *efficiency > Rational(1))) {
-      reader_.report(
-          *value_of, "key \"efficiency\" is " + describe(*value_of), std::string(kFraction));
+      reader_.report(*value_of, "key \"efficiency\" is " + describe(*value_of),
+                     std::string(kFraction));
     }
   }
 }
@@ -36,7 +36,8 @@ std::optional<HostPattern> Decoder::host_pattern(const JsonValue& value) {
   auto pattern =
       parse_host_pattern(text(value, "a pattern", R"(a node id, * and hostlists allowed)"));
   if (pattern.ok()) return std::move(pattern).value();
-  if (const auto* content = std::get_if<std::string>(&value.content); content && !content->empty()) {
+  if (const auto* content = std::get_if<std::string>(&value.content);
+      content && !content->empty()) {
     report(value, pattern.mistakes());
   }
   return std::nullopt;
@@ -46,8 +47,7 @@ void Decoder::degraded_entry(const JsonValue& object, std::vector<DegradedEntry>
   if (reader_.object(object, "an entry of \"degraded\"", R"({"remove": "box0/nic3"})") == nullptr) {
     return;
   }
-  reader_.check_keys(object,
-                     "an entry of \"degraded\"",
+  reader_.check_keys(object, "an entry of \"degraded\"",
                      {"remove", "link", "count", "scale", "bandwidth", "latency", "why"});
   DegradedEntry entry;
   entry.origin = origin(object);
@@ -89,8 +89,7 @@ void Decoder::degraded_entry(const JsonValue& object, std::vector<DegradedEntry>
   } else {
     const JsonArray* const ends = reader_.array(*link, R"(key "link")", kPatternPair);
     if (ends != nullptr && ends->size() != 2) {
-      reader_.report(*link,
-                     "key \"link\" has " + std::to_string(ends->size()) + " entries",
+      reader_.report(*link, "key \"link\" has " + count_entries(ends->size()),
                      std::string(kPatternPair));
     } else if (ends != nullptr) {
       auto from = host_pattern(ends->front());
@@ -98,8 +97,7 @@ void Decoder::degraded_entry(const JsonValue& object, std::vector<DegradedEntry>
       if (from && to) entry.ends.emplace(*std::move(from), *std::move(to));
     }
     if (!has_change) {
-      reader_.report(object,
-                     "an entry of \"degraded\" names a link but no change",
+      reader_.report(object, "an entry of \"degraded\" names a link but no change",
                      R"("count", "scale", "bandwidth" or "latency")",
                      "\"count\": 0 takes the link away");
     }
@@ -108,9 +106,8 @@ void Decoder::degraded_entry(const JsonValue& object, std::vector<DegradedEntry>
 }
 
 void Decoder::degraded(const JsonValue& value, std::vector<DegradedEntry>& entries) {
-  each(&value, R"(key "degraded")", "an array of what is broken", [&](const JsonValue& item) {
-    degraded_entry(item, entries);
-  });
+  each(&value, R"(key "degraded")", "an array of what is broken",
+       [&](const JsonValue& item) { degraded_entry(item, entries); });
 }
 
 void Decoder::ranks(const JsonValue& value, std::vector<RankEntry>& entries) {
@@ -146,36 +143,25 @@ void decode_description(JsonReader& reader,
     return;  // what follows means something else
   }
   if (kind == DescriptionKind::Library) {
-    reader.check_keys(root,
-                      "an included file",
+    reader.check_keys(root, "an included file",
                       {"format", "name", "include", "link_classes", "templates"});
   } else {
-    reader.check_keys(root,
-                      "a topology",
-                      {"format",
-                       "name",
-                       "include",
-                       "link_classes",
-                       "templates",
-                       "nodes",
-                       "matrix",
-                       "links",
-                       "fabrics",
-                       "degraded",
-                       "ranks"});
+    reader.check_keys(root, "a topology",
+                      {"format", "name", "include", "link_classes", "templates", "nodes", "matrix",
+                       "links", "fabrics", "degraded", "ranks"});
     if (const auto* name = reader.require_string(root, "name", R"(a name, e.g. "pair")")) {
       description.name = *name;
     }
   }
 
   Decoder decoder(reader, document, find_builtin, description);
-  const auto add_visible = [&](auto& visible, const auto& entry, const JsonValue& value, const char* what) {
+  const auto add_visible = [&](auto& visible, const auto& entry, const JsonValue& value,
+                               const char* what) {
     if (visible.try_emplace(entry.first, &entry.second).second) return;
     reader.report(value,
                   "the " + std::string(what) + " " + in_quotes(entry.first) +
                       " is also defined by an included file",
-                  "every name once",
-                  "rename it");
+                  "every name once", "rename it");
   };
   if (const JsonValue* const classes = find(root, "link_classes")) {
     const JsonObject* const members =
@@ -207,7 +193,8 @@ void decode_description(JsonReader& reader,
   }
   if (kind == DescriptionKind::Library) return;
   decoder.body(root, description.body);
-  if (const JsonValue* const value = find(root, "degraded")) decoder.degraded(*value, description.degraded);
+  if (const JsonValue* const value = find(root, "degraded"))
+    decoder.degraded(*value, description.degraded);
   if (const JsonValue* const value = find(root, "ranks")) {
     decoder.ranks(*value, description.ranks.emplace());
   }

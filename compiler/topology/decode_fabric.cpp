@@ -33,7 +33,8 @@ constexpr std::int64_t kLargestNumber = 1'000'000'000;
 Tier Decoder::tier(const JsonValue& fabric, std::string_view key) {
   constexpr std::string_view kTier = R"(switches, e.g. {"id": "leaf{r}", "for": {"r": "0-7"}})";
   const JsonValue* const value = reader_.require(fabric, key, kTier);
-  if (value == nullptr || reader_.object(*value, "key " + in_quotes(key), kTier) == nullptr) return {};
+  if (value == nullptr || reader_.object(*value, "key " + in_quotes(key), kTier) == nullptr)
+    return {};
   reader_.check_keys(*value, "key " + in_quotes(key), {"id", "for", "multicast", "reduce"});
   for (const std::string_view flag : {"multicast", "reduce"}) {
     if (const JsonValue* const set = find(*value, flag)) {
@@ -42,7 +43,8 @@ Tier Decoder::tier(const JsonValue& fabric, std::string_view key) {
   }
   Tier tier;
   tier.loop = loop(*value);
-  tier.id = id_pattern(reader_.require(*value, "id", R"(e.g. "leaf{r}")"), R"(key "id")", tier.loop);
+  tier.id =
+      id_pattern(reader_.require(*value, "id", R"(e.g. "leaf{r}")"), R"(key "id")", tier.loop);
   return tier;
 }
 
@@ -61,7 +63,8 @@ std::int64_t Decoder::required_number(const JsonValue& object,
                                       std::int64_t least) {
   const JsonValue* const value = reader_.require(object, key, "a whole number");
   if (value == nullptr) return least;
-  return reader_.whole_number(*value, "key " + in_quotes(key), least, kLargestNumber).value_or(least);
+  return reader_.whole_number(*value, "key " + in_quotes(key), least, kLargestNumber)
+      .value_or(least);
 }
 
 void Decoder::fat_tree(const JsonValue& object, FabricDeclaration& fabric) {
@@ -69,9 +72,10 @@ void Decoder::fat_tree(const JsonValue& object, FabricDeclaration& fabric) {
   fabric.levels = required_number(object, "levels", 2);
   fabric.cable = bundle(object, "uplink");
   if (fabric.levels > 3) {
-    reader_.report(*find(object, "levels"),
-                   "fat trees of " + std::to_string(fabric.levels) + " levels are not supported yet",
-                   "2 or 3 levels");
+    reader_.report(
+        *find(object, "levels"),
+        "fat trees of " + std::to_string(fabric.levels) + " levels are not supported yet",
+        "2 or 3 levels");
   }
   Rational oversubscription = 1;
   const JsonValue* const value = find(object, "oversubscription");
@@ -79,8 +83,8 @@ void Decoder::fat_tree(const JsonValue& object, FabricDeclaration& fabric) {
     constexpr std::string_view kRatio = "ports down for each port up of a leaf, at least 1, e.g. 2";
     oversubscription = reader_.number(*value, R"(key "oversubscription")", kRatio).value_or(1);
     if (oversubscription < Rational(1)) {
-      reader_.report(
-          *value, "key \"oversubscription\" is " + describe(*value), std::string(kRatio));
+      reader_.report(*value, "key \"oversubscription\" is " + describe(*value),
+                     std::string(kRatio));
       return;
     }
   }
@@ -122,8 +126,7 @@ void Decoder::grid(const JsonValue& object, FabricDeclaration& fabric) {
   const std::size_t most = has_shape ? kMostDimensions : 1;
   if (dims != nullptr && (fabric.dimensions.empty() || fabric.dimensions.size() > most)) {
     if (std::holds_alternative<JsonArray>(dims->content)) {
-      reader_.report(*dims,
-                     "key \"dims\" has " + std::to_string(fabric.dimensions.size()) + " entries",
+      reader_.report(*dims, "key \"dims\" has " + count_entries(fabric.dimensions.size()),
                      expected);
     }
   }
@@ -135,15 +138,15 @@ void Decoder::grid(const JsonValue& object, FabricDeclaration& fabric) {
       fabric.wrap.assign(fabric.dimensions.size(), *all);
     } else {
       fabric.wrap.clear();
-      each(wrap, what, "true, false, or one of them for each dimension", [&](const JsonValue& item) {
-        fabric.wrap.push_back(reader_.boolean(item, R"(an entry of "wrap")").value_or(false));
-      });
+      each(wrap, what, "true, false, or one of them for each dimension",
+           [&](const JsonValue& item) {
+             fabric.wrap.push_back(reader_.boolean(item, R"(an entry of "wrap")").value_or(false));
+           });
       if (std::holds_alternative<JsonArray>(wrap->content) &&
           fabric.wrap.size() != fabric.dimensions.size()) {
-        reader_.report(*wrap,
-                       what + " has " + std::to_string(fabric.wrap.size()) + " entries",
-                       "one for each of the " + std::to_string(fabric.dimensions.size()) +
-                           " dimensions");
+        reader_.report(
+            *wrap, what + " has " + count_entries(fabric.wrap.size()),
+            "one for each of the " + std::to_string(fabric.dimensions.size()) + " dimensions");
       }
     }
   }
@@ -151,13 +154,13 @@ void Decoder::grid(const JsonValue& object, FabricDeclaration& fabric) {
   constexpr std::string_view kNode = R"(what stands at each place, e.g. {"type": "gpu"})";
   const JsonValue* const node = reader_.require(object, "node", kNode);
   if (node != nullptr && reader_.object(*node, R"(key "node")", kNode) != nullptr) {
-    reader_.check_keys(
-        *node,
-        R"(key "node")",
-        {"type", "kind", "multicast", "reduce", "relay", "throughput", "labels"});
+    reader_.check_keys(*node, R"(key "node")",
+                       {"type", "kind", "multicast", "reduce", "relay", "throughput", "labels"});
     fabric.node = node_properties(*node);
   }
-  fabric.cable = cable(object, "the fabric");
+  if (reader_.require(object, "class", "a link class") != nullptr) {
+    fabric.cable = cable(object, "the fabric");
+  }
 }
 
 void Decoder::fabric(const JsonValue& object, std::vector<FabricDeclaration>& fabrics) {
@@ -214,9 +217,8 @@ void Decoder::fabric(const JsonValue& object, std::vector<FabricDeclaration>& fa
       break;
     default: grid(object, fabric); break;
   }
-  each(find(object, "attach"), R"(key "attach")", "an array of links", [&](const JsonValue& item) {
-    attach(item, fabric.attach);
-  });
+  each(find(object, "attach"), R"(key "attach")", "an array of links",
+       [&](const JsonValue& item) { attach(item, fabric.attach); });
   fabrics.push_back(std::move(fabric));
 }
 

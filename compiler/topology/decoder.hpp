@@ -9,6 +9,9 @@
 
 namespace pleach {
 
+// "1 entry", "3 entries".
+[[nodiscard]] std::string count_entries(std::size_t number);
+
 // Each function notes its mistakes and gives what it can, so that decoding goes on; nothing that
 // was decoded is used after a mistake.
 class Decoder {
@@ -29,7 +32,10 @@ class Decoder {
 
   // The items of an array, each handed to `decode`; `what` names the array in messages.
   template <class Decode>
-  void each(const JsonValue* value, std::string_view what, std::string_view expected, Decode decode) {
+  void each(const JsonValue* value,
+            std::string_view what,
+            std::string_view expected,
+            Decode decode) {
     if (value == nullptr) return;
     const JsonArray* const items = reader_.array(*value, what, expected);
     if (items == nullptr) return;

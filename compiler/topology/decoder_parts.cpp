@@ -17,13 +17,19 @@ std::vector<std::string_view> names_of(const std::map<std::string, Value>& map) 
 
 }  // namespace
 
+std::string count_entries(std::size_t number) {
+  return std::to_string(number) + (number == 1 ? " entry" : " entries");
+}
+
 void Decoder::report(const JsonValue& value, const Diagnostics& mistakes) {
   for (const Diagnostic& mistake : mistakes) {
     reader_.report(value, mistake.message, mistake.expected, mistake.fix);
   }
 }
 
-std::string Decoder::text(const JsonValue& value, std::string_view what, std::string_view expected) {
+std::string Decoder::text(const JsonValue& value,
+                          std::string_view what,
+                          std::string_view expected) {
   // Ids are copied for every node and rates are exact whatever their digits: both must stay small.
   constexpr std::size_t kLongest = 200;
   const std::string* const content = reader_.string(value, what, expected);
@@ -31,8 +37,7 @@ std::string Decoder::text(const JsonValue& value, std::string_view what, std::st
   if (content->empty()) {
     reader_.report(value, std::string(what) + " is empty", std::string(expected));
   } else if (content->size() > kLongest) {
-    reader_.report(value,
-                   std::string(what) + " has " + std::to_string(content->size()) + " bytes",
+    reader_.report(value, std::string(what) + " has " + std::to_string(content->size()) + " bytes",
                    "at most " + std::to_string(kLongest));
     return "";
   }
@@ -49,9 +54,7 @@ std::optional<Bandwidth> Decoder::bandwidth(const JsonValue& object, std::string
   if (!rate) {
     reader_.report(*value, name + " is " + in_quotes(written) + ", not a rate", std::string(kRate));
   } else if (rate->gigabytes_per_second.sign() == 0) {
-    reader_.report(*value,
-                   name + " is " + in_quotes(written),
-                   std::string(kRate),
+    reader_.report(*value, name + " is " + in_quotes(written), std::string(kRate),
                    "delete the link if it is down, or write its rate");
     return std::nullopt;
   }
@@ -66,8 +69,8 @@ std::optional<Latency> Decoder::latency(const JsonValue& object) {
   if (written.empty()) return std::nullopt;
   auto time = parse_latency(written);
   if (!time) {
-    reader_.report(
-        *value, "key \"latency\" is " + in_quotes(written) + ", not a time", std::string(kTime));
+    reader_.report(*value, "key \"latency\" is " + in_quotes(written) + ", not a time",
+                   std::string(kTime));
   }
   return time;
 }
@@ -85,10 +88,10 @@ Loop Decoder::loop(const JsonValue& object) {
     const auto is_letter = [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
     };
-    if (name.empty() || !is_letter(name.front()) ||
-        !std::ranges::all_of(name, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); })) {
-      reader_.report(range,
-                     "a variable of \"for\" is named " + in_quotes(name),
+    if (name.empty() || !is_letter(name.front()) || !std::ranges::all_of(name, [&](char c) {
+          return is_letter(c) || (c >= '0' && c <= '9');
+        })) {
+      reader_.report(range, "a variable of \"for\" is named " + in_quotes(name),
                      "a name of letters, digits and _");
     }
     const auto* number = std::get_if<JsonNumber>(&range.content);
@@ -99,10 +102,8 @@ Loop Decoder::loop(const JsonValue& object) {
     }
     for (const NumberRange& part : ranges.value_or(NumberRanges{})) {
       if (part.width == 0) continue;
-      reader_.report(range,
-                     what + " is " + in_quotes(written) + ", with leading zeros",
-                     std::string(kRanges),
-                     "ids made from it have none, so write none");
+      reader_.report(range, what + " is " + in_quotes(written) + ", with leading zeros",
+                     std::string(kRanges), "ids made from it have none, so write none");
       break;
     }
     loop.variables.push_back(name);
@@ -126,10 +127,8 @@ const LinkClass* Decoder::class_named(const JsonValue& value) {
   const auto found = description_.visible_classes.find(name);
   if (found != description_.visible_classes.end()) return found->second;
   const auto known = names_of(description_.visible_classes);
-  reader_.report(value,
-                 "the link class " + in_quotes(name) + " is not known",
-                 "a name from \"link_classes\"",
-                 did_you_mean(name, known));
+  reader_.report(value, "the link class " + in_quotes(name) + " is not known",
+                 "a name from \"link_classes\"", did_you_mean(name, known));
   return nullptr;
 }
 
@@ -146,7 +145,8 @@ CableProperties Decoder::cable(const JsonValue& object, std::string_view what) {
     reader_.report(object, std::string(what) + " has no bandwidth", R"("bandwidth" or "class")");
   }
   // A bandwidth of its own replaces both directions of the class.
-  if (const auto own = bandwidth(object, "bandwidth")) cable.bandwidth = cable.reverse_bandwidth = *own;
+  if (const auto own = bandwidth(object, "bandwidth"))
+    cable.bandwidth = cable.reverse_bandwidth = *own;
   if (const auto own = bandwidth(object, "reverse_bandwidth")) cable.reverse_bandwidth = *own;
   if (const auto own = latency(object)) cable.latency = *own;
   if (const JsonValue* const count = find(object, "count")) {
@@ -170,10 +170,8 @@ NodeProperties Decoder::node_properties(const JsonValue& object) {
       properties.type = known->second;
     } else if (!name.empty()) {
       constexpr std::array<std::string_view, 4> kCandidates = {"gpu", "switch", "nic", "cpu"};
-      reader_.report(*type,
-                     "the node type " + in_quotes(name) + " is not known",
-                     std::string(kTypes),
-                     did_you_mean(name, kCandidates));
+      reader_.report(*type, "the node type " + in_quotes(name) + " is not known",
+                     std::string(kTypes), did_you_mean(name, kCandidates));
     }
   }
   if (const JsonValue* const kind = find(object, "kind")) {
@@ -184,8 +182,7 @@ NodeProperties Decoder::node_properties(const JsonValue& object) {
     if (value == nullptr) continue;
     const auto content = reader_.boolean(*value, "key " + in_quotes(flag));
     if (flag == "relay" && content == false) {
-      reader_.report(*value,
-                     "nodes that do not relay are not supported yet",
+      reader_.report(*value, "nodes that do not relay are not supported yet",
                      "\"relay\": true, which is the default");
     }
   }
@@ -200,8 +197,7 @@ NodeProperties Decoder::node_properties(const JsonValue& object) {
   }
   properties.throughput = bandwidth(object, "throughput");
   if (properties.throughput && properties.type == NodeType::Gpu) {
-    reader_.report(*find(object, "throughput"),
-                   "the throughput of a gpu is not supported yet",
+    reader_.report(*find(object, "throughput"), "the throughput of a gpu is not supported yet",
                    "\"throughput\" on a switch, nic or cpu",
                    "put a switch with this throughput between the gpu and its links");
   }

@@ -105,15 +105,13 @@ void apply_degraded(const std::vector<DegradedEntry>& entries,
   Degrader degrader(spec);
   for (const DegradedEntry& entry : entries) {
     if (entry.remove && !degrader.remove(*entry.remove, removed)) {
-      mistakes.push_back(mistake_at(spec,
-                                    entry.origin,
+      mistakes.push_back(mistake_at(spec, entry.origin,
                                     in_quotes(entry.remove->text) + " matches no node",
                                     "a node that is there, at this point of \"degraded\"",
                                     "correct the pattern or delete the entry"));
     }
     if (entry.ends && !degrader.change_links(entry)) {
-      mistakes.push_back(mistake_at(spec,
-                                    entry.origin,
+      mistakes.push_back(mistake_at(spec, entry.origin,
                                     "no link joins " + in_quotes(entry.ends->first.text) + " and " +
                                         in_quotes(entry.ends->second.text),
                                     "a link that is there, at this point of \"degraded\"",

@@ -24,8 +24,8 @@ std::string canonical_text(const Topology& topology) {
   });
   for (const std::size_t i : order) {
     const Link& link = topology.links[i];
-    text += "link " + std::to_string(index(link.from)) + " " + std::to_string(index(link.to)) + " " +
-            to_string(link.bandwidth) + " " + to_string(link.latency) + "\n";
+    text += "link " + std::to_string(index(link.from)) + " " + std::to_string(index(link.to)) +
+            " " + to_string(link.bandwidth) + " " + to_string(link.latency) + "\n";
   }
   for (const NodeId node : topology.ranks) text += "rank " + std::to_string(index(node)) + "\n";
   return text;

@@ -15,7 +15,8 @@ namespace pleach {
 //   pleach-topology/1
 //   node <id>                                     for each node, in order
 //   link <from> <to> <bandwidth> <latency>        node indices; sorted by (from, to);
-//                                                 values as to_string(Bandwidth / Latency) writes them
+//                                                 values as to_string(Bandwidth / Latency) writes
+//                                                 them
 //   rank <node index>                             for each rank, in order
 [[nodiscard]] std::string topology_digest(const Topology& topology);
 

@@ -120,11 +120,8 @@ class Expander {
       add_node(inside + node.id, node.properties, fabric.origin);
     }
     for (const FabricGraph::Edge& edge : graph.value().edges) {
-      add_cable(inside + graph.value().nodes[edge.a].id,
-                inside + graph.value().nodes[edge.b].id,
-                edge.is_global ? fabric.global_cable : fabric.cable,
-                true,
-                fabric.origin);
+      add_cable(inside + graph.value().nodes[edge.a].id, inside + graph.value().nodes[edge.b].id,
+                edge.is_global ? fabric.global_cable : fabric.cable, true, fabric.origin);
     }
     for (const LinkDeclaration& link : fabric.attach) add_links(link, prefix, inside);
   }
@@ -142,13 +139,12 @@ void expand_body(const Body& body, Origin origin, TopologySpec& spec, Diagnostic
   if (mistakes.size() > before) return;
   const bool too_many_nodes = size.nodes > kMostNodesOrLinks;
   if (too_many_nodes || size.links > kMostNodesOrLinks) {
-    mistakes.push_back(mistake_at(
-        spec,
-        origin,
-        "this would expand to " + std::to_string(too_many_nodes ? size.nodes : size.links) +
-            (too_many_nodes ? " nodes" : " links"),
-        "at most " + std::to_string(kMostNodesOrLinks),
-        "check the ranges of \"for\" and the sizes of fabrics"));
+    mistakes.push_back(mistake_at(spec, origin,
+                                  "this would expand to " +
+                                      std::to_string(too_many_nodes ? size.nodes : size.links) +
+                                      (too_many_nodes ? " nodes" : " links"),
+                                  "at most " + std::to_string(kMostNodesOrLinks),
+                                  "check the ranges of \"for\" and the sizes of fabrics"));
     return;
   }
   Expander(spec, mistakes).body(body, "");

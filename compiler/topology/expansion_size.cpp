@@ -35,11 +35,10 @@ SizeCounter::Known SizeCounter::use(const NodeDeclaration& node) {
   if (first != path_.end()) {
     std::string chain;
     for (auto use = first; use != path_.end(); ++use) chain += (*use)->use + " -> ";
-    mistakes_.push_back(mistake_at(
-        spec_,
-        node.origin,
-        "the template " + in_quotes(node.use) + " uses itself: " + chain + node.use,
-        "templates that end in plain nodes"));
+    mistakes_.push_back(
+        mistake_at(spec_, node.origin,
+                   "the template " + in_quotes(node.use) + " uses itself: " + chain + node.use,
+                   "templates that end in plain nodes"));
     return {};
   }
   Known known;
@@ -52,8 +51,7 @@ SizeCounter::Known SizeCounter::use(const NodeDeclaration& node) {
     // Once is enough: whatever leads here is as deep.
     if (!too_deep_) {
       mistakes_.push_back(mistake_at(
-          spec_,
-          node.origin,
+          spec_, node.origin,
           "templates are nested more than " + std::to_string(kDeepestTemplate) + " deep"));
     }
     too_deep_ = true;
@@ -68,9 +66,10 @@ SizeCounter::Known SizeCounter::look(const Body& body) {
   if (seen != known_.end()) return seen->second;
   Known known{.size = size_of(body.links), .height = 0};
   for (const NodeDeclaration& node : body.nodes) {
-    const Known part = node.body != nullptr
-                           ? use(node)
-                           : Known{with_throughput({num_iterations(node.loop), 0}, node.properties), 0};
+    const Known part =
+        node.body != nullptr
+            ? use(node)
+            : Known{with_throughput({num_iterations(node.loop), 0}, node.properties), 0};
     known.size = known.size + part.size;
     known.height = std::max(known.height, part.height);
   }
@@ -79,7 +78,8 @@ SizeCounter::Known SizeCounter::look(const Body& body) {
     known.size = known.size + ExpansionSize{0, n * n};
   }
   for (const FabricDeclaration& fabric : body.fabrics) {
-    known.size = known.size + with_throughput(fabric_size(fabric), fabric.node) + size_of(fabric.attach);
+    known.size =
+        known.size + with_throughput(fabric_size(fabric), fabric.node) + size_of(fabric.attach);
   }
   known_.emplace(&body, known);
   return known;

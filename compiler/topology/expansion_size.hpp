@@ -12,8 +12,7 @@ namespace pleach {
 class SizeCounter {
  public:
   // `spec` gives mistakes their place.
-  SizeCounter(const TopologySpec& spec, Diagnostics& mistakes)
-      : spec_(spec), mistakes_(mistakes) {}
+  SizeCounter(const TopologySpec& spec, Diagnostics& mistakes) : spec_(spec), mistakes_(mistakes) {}
 
   // Saturating. A use of a template counts as one node at least, for it takes time. Errors:
   // templates that use themselves or nest too deep; then the size means nothing.
@@ -29,7 +28,7 @@ class SizeCounter {
 
   const TopologySpec& spec_;
   Diagnostics& mistakes_;
-  std::map<const Body*, Known> known_;        // looked up only
+  std::map<const Body*, Known> known_;  // looked up only
   bool too_deep_ = false;
   std::vector<const NodeDeclaration*> path_;  // the uses that lead to the body at hand
 };

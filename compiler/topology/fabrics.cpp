@@ -49,9 +49,9 @@ GraphSize fat_tree_size(const FabricDeclaration& fabric) {
             .edges = saturating_multiply(fabric.radix, fabric.uplinks)};
   }
   const std::int64_t pod_edges = saturating_multiply(half, fabric.uplinks);
-  return {.nodes = saturating_add(saturating_multiply(fabric.radix, half + fabric.uplinks),
-                                  pod_edges),
-          .edges = saturating_multiply(saturating_multiply(fabric.radix, 2), pod_edges)};
+  return {
+      .nodes = saturating_add(saturating_multiply(fabric.radix, half + fabric.uplinks), pod_edges),
+      .edges = saturating_multiply(saturating_multiply(fabric.radix, 2), pod_edges)};
 }
 
 GraphSize graph_size(const FabricDeclaration& fabric) {
@@ -193,7 +193,8 @@ FabricGraph build_grid(const FabricDeclaration& fabric) {
   };
   for (std::size_t node = 0; node < size; ++node) {
     std::string id = std::to_string(coordinate(node, 0));
-    for (std::size_t d = 1; d < num_dimensions; ++d) id += "-" + std::to_string(coordinate(node, d));
+    for (std::size_t d = 1; d < num_dimensions; ++d)
+      id += "-" + std::to_string(coordinate(node, d));
     graph.nodes.push_back({std::move(id), fabric.node});
   }
   for (std::size_t node = 0; node < size; ++node) {
@@ -212,8 +213,8 @@ FabricGraph build_grid(const FabricDeclaration& fabric) {
 // Hypercube, full mesh and star: nodes 0 … n - 1, and a rule for their edges.
 FabricGraph build_numbered(const FabricDeclaration& fabric) {
   FabricGraph graph;
-  const auto number = static_cast<std::size_t>(
-      fabric.dimensions.empty() ? 0 : fabric.dimensions.front());
+  const auto number =
+      static_cast<std::size_t>(fabric.dimensions.empty() ? 0 : fabric.dimensions.front());
   const bool is_star = fabric.type == FabricType::Star;
   const bool is_hypercube = fabric.type == FabricType::Hypercube;
   const std::size_t size = is_hypercube ? std::size_t{1} << number : number;

@@ -6,7 +6,8 @@
 //                3 levels: `radix` pods; in pod p radix/2 leaves leaf{p}-{i}, all joined with its
 //                `uplinks` aggregation switches agg{p}-{j}; agg{p}-{j} of every pod joined with
 //                radix/2 cores core{j}-{c}. All cables the same.
-//   dragonfly    groups of switches sw{a}-{s}, all pairs within a group joined by `local`; each pair
+//   dragonfly    groups of switches sw{a}-{s}, all pairs within a group joined by `local`; each
+//   pair
 //                of groups by one `global`, ends dealt round robin over the switches of a group
 //   torus, mesh  a grid {x}-{y}-…; each dimension that wraps and has 3 or more nodes is a ring
 //   hypercube    nodes 0 … 2^D - 1 joined when their numbers differ in one bit
@@ -50,7 +51,8 @@ struct FabricGraph {
 // Without `attach`. Takes no memory, whatever the numbers.
 [[nodiscard]] ExpansionSize fabric_size(const FabricDeclaration& fabric);
 
-// Needs: a size that fits in memory. Errors (without a place): a tier's id that can not be computed.
+// Needs: a size that fits in memory. Errors (without a place): a tier's id that can not be
+// computed.
 [[nodiscard]] Result<FabricGraph> build_fabric(const FabricDeclaration& fabric);
 
 }  // namespace pleach

@@ -41,8 +41,9 @@ class ExpressionParser {
             .line = 0,
             .pointer = "",
             .message = "the expression " + in_quotes("{" + std::string(text_) + "}") + " " + what,
-            .expected = "whole numbers, variables of \"for\", + - * / % and parentheses, "
-                        "e.g. {(i+1)%8}",
+            .expected =
+                "whole numbers, variables of \"for\", + - * / % and parentheses, "
+                "e.g. {(i+1)%8}",
             .fix = std::move(fix)};
   }
 
@@ -206,8 +207,7 @@ Result<IdPattern> parse_id_pattern(std::string_view text, std::span<const std::s
     if (close == std::string_view::npos || rest[close] == '{') {
       return brace_mistake(text, "has a { without its }");
     }
-    auto expression =
-        ExpressionParser(rest.substr(open + 1, close - open - 1), variables).run();
+    auto expression = ExpressionParser(rest.substr(open + 1, close - open - 1), variables).run();
     if (!expression.ok()) return expression.mistakes();
     piece.expression = std::move(expression).value();
     pattern.pieces.push_back(std::move(piece));

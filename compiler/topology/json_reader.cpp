@@ -15,8 +15,8 @@ void JsonReader::report(const JsonValue& value,
                         std::string message,
                         std::string expected,
                         std::string fix) {
-  mistakes_.push_back(mistake_at(
-      *document_, value, std::move(message), std::move(expected), std::move(fix)));
+  mistakes_.push_back(
+      mistake_at(*document_, value, std::move(message), std::move(expected), std::move(fix)));
 }
 
 const JsonValue* JsonReader::require(const JsonValue& object,
@@ -35,8 +35,7 @@ const JsonObject* JsonReader::object(const JsonValue& value,
                                      std::string_view expected) {
   const auto* content = std::get_if<JsonObject>(&value.content);
   if (content == nullptr) {
-    report(value,
-           std::string(what) + " is " + describe(value) + ", not an object",
+    report(value, std::string(what) + " is " + describe(value) + ", not an object",
            std::string(expected));
   }
   return content;
@@ -47,8 +46,7 @@ const JsonArray* JsonReader::array(const JsonValue& value,
                                    std::string_view expected) {
   const auto* content = std::get_if<JsonArray>(&value.content);
   if (content == nullptr) {
-    report(value,
-           std::string(what) + " is " + describe(value) + ", not an array",
+    report(value, std::string(what) + " is " + describe(value) + ", not an array",
            std::string(expected));
   }
   return content;
@@ -59,8 +57,7 @@ const std::string* JsonReader::string(const JsonValue& value,
                                       std::string_view expected) {
   const auto* content = std::get_if<std::string>(&value.content);
   if (content == nullptr) {
-    report(value,
-           std::string(what) + " is " + describe(value) + ", not a string",
+    report(value, std::string(what) + " is " + describe(value) + ", not a string",
            std::string(expected));
   }
   return content;
@@ -76,8 +73,7 @@ std::optional<Rational> JsonReader::number(const JsonValue& value,
                                            std::string_view what,
                                            std::string_view expected) {
   if (const auto* content = std::get_if<JsonNumber>(&value.content)) return to_rational(*content);
-  report(value,
-         std::string(what) + " is " + describe(value) + ", not a number",
+  report(value, std::string(what) + " is " + describe(value) + ", not a number",
          std::string(expected));
   return std::nullopt;
 }
@@ -93,8 +89,7 @@ std::optional<std::int64_t> JsonReader::whole_number(const JsonValue& value,
       return number.num().int64();
     }
   }
-  report(value,
-         std::string(what) + " is " + describe(value),
+  report(value, std::string(what) + " is " + describe(value),
          "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
   return std::nullopt;
 }
@@ -132,10 +127,8 @@ void JsonReader::check_keys(const JsonValue& object,
     for (const std::string_view name : known) {
       expected += (expected.empty() ? "" : ", ") + std::string(name);
     }
-    report(value,
-           std::string(what) + " has the unknown key " + in_quotes(key),
-           "one of: " + expected,
-           did_you_mean(key, known));
+    report(value, std::string(what) + " has the unknown key " + in_quotes(key),
+           "one of: " + expected, did_you_mean(key, known));
   }
 }
 

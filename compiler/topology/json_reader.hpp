@@ -41,7 +41,9 @@ class JsonReader {
 
   // The content of `value` when it has the type, or a note "`what` is 12, not a string". `what`
   // names the value in the message, without quotes: `key "bandwidth"`, `a route`.
-  const JsonObject* object(const JsonValue& value, std::string_view what, std::string_view expected);
+  const JsonObject* object(const JsonValue& value,
+                           std::string_view what,
+                           std::string_view expected);
   const JsonArray* array(const JsonValue& value, std::string_view what, std::string_view expected);
   const std::string* string(const JsonValue& value,
                             std::string_view what,

@@ -59,7 +59,8 @@ std::optional<SyntaxError> explain_string(std::string_view text,
     }
     if (c == '\n' || c == '\r') break;
     if (static_cast<unsigned char>(c) < 0x20) {
-      return SyntaxError{i, "a string holds a control character", "\\t for a tab, \\u0001 and so on"};
+      return SyntaxError{i, "a string holds a control character",
+                         "\\t for a tab, \\u0001 and so on"};
     }
     if (c != '\\') continue;
     const char escape = ++i < text.size() ? text[i] : '\n';
@@ -73,7 +74,8 @@ std::optional<SyntaxError> explain_string(std::string_view text,
       return SyntaxError{i, "a string holds an unknown escape", std::string(kKnownEscapes)};
     }
   }
-  return SyntaxError{start, "the string that starts here has no closing quote on its line", "\"text\""};
+  return SyntaxError{start, "the string that starts here has no closing quote on its line",
+                     "\"text\""};
 }
 
 // The offending token for the message: one bracket, or all up to the next blank or bracket.
@@ -81,9 +83,9 @@ std::string found_token(std::string_view text, std::size_t start, std::size_t st
   if (text[start] == '"') return in_quotes(text.substr(start + 1, string_end - start - 2));
   const auto end = text.find_first_of(" \t\r\n,:[]{}\"/", start + 1);
   constexpr std::string_view kSingle = ",:[]{}/";
-  const std::string_view token =
-      kSingle.find(text[start]) != std::string_view::npos ? text.substr(start, 1)
-                                                           : text.substr(start, end - start);
+  const std::string_view token = kSingle.find(text[start]) != std::string_view::npos
+                                     ? text.substr(start, 1)
+                                     : text.substr(start, end - start);
   const std::string content = in_quotes(token);
   return "'" + content.substr(1, content.size() - 2) + "'";
 }
@@ -94,8 +96,7 @@ std::string wanted(const ParsePosition& position, std::string_view separators) {
   switch (position.last) {
     case LastToken::None: return "a value: an object starts with {";
     case LastToken::Key: return separators == ":" ? "a value" : "':' and a value after the key";
-    case LastToken::Open:
-      return in_object ? "a key in double quotes, or }" : "a value, or ]";
+    case LastToken::Open: return in_object ? "a key in double quotes, or }" : "a value, or ]";
     case LastToken::Value: break;
   }
   if (position.container == Container::None) return "nothing after the end of the document";

@@ -89,8 +89,8 @@ class TreeBuilder {
                          .expected = std::move(error.expected),
                          .fix = ""});
     if (error.offset == text_.size() && !open_.empty()) {
-      mistakes_.back().fix = "close what opens in line " +
-                             std::to_string(line_at(*document_, open_.back()->offset));
+      mistakes_.back().fix =
+          "close what opens in line " + std::to_string(line_at(*document_, open_.back()->offset));
     }
     return false;
   }
@@ -106,15 +106,14 @@ class TreeBuilder {
   void note_number(bool is_zero) {
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     note_token();
-    const bool two_digits =
-        read_until_ >= 2 && is_digit(farthest_[-1]) && is_digit(farthest_[-2]);
+    const bool two_digits = read_until_ >= 2 && is_digit(farthest_[-1]) && is_digit(farthest_[-2]);
     if (!is_digit(farthest_[-1]) || (is_zero && two_digits)) --read_until_;
   }
 
   [[nodiscard]] Container container() const {
     if (open_.empty()) return Container::None;
     return std::holds_alternative<JsonArray>(open_.back()->content) ? Container::Array
-                                                                     : Container::Object;
+                                                                    : Container::Object;
   }
 
   JsonValue* slot() {
@@ -161,9 +160,9 @@ class TreeBuilder {
   bool open(Content content) {
     note_token();
     if (open_.size() == kMaxJsonDepth) {
-      return stop("arrays and objects are nested more than " + std::to_string(kMaxJsonDepth) +
-                      " deep",
-                  "a pleach file, which needs fewer than ten levels");
+      return stop(
+          "arrays and objects are nested more than " + std::to_string(kMaxJsonDepth) + " deep",
+          "a pleach file, which needs fewer than ten levels");
     }
     open_.push_back(place(std::move(content)));
     last_ = LastToken::Open;
@@ -214,7 +213,8 @@ class TreeBuilder {
 
 std::vector<std::size_t> find_line_starts(std::string_view text) {
   std::vector<std::size_t> starts = {0};
-  for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos;
+       at = text.find('\n', at + 1)) {
     starts.push_back(at + 1);
   }
   return starts;
@@ -237,9 +237,8 @@ std::string escaped_for_pointer(std::string_view key) {
 // The last of a container's values that starts at or before `offset`.
 template <class Values, class Offset>
 std::size_t holder(const Values& values, std::size_t offset, Offset offset_of) {
-  const auto after = std::partition_point(values.begin(), values.end(), [&](const auto& value) {
-    return offset_of(value) <= offset;
-  });
+  const auto after = std::partition_point(
+      values.begin(), values.end(), [&](const auto& value) { return offset_of(value) <= offset; });
   ENSURE(after != values.begin(), "the offset belongs to no value of the document");
   return static_cast<std::size_t>(after - values.begin()) - 1;
 }
@@ -247,8 +246,7 @@ std::size_t holder(const Values& values, std::size_t offset, Offset offset_of) {
 }  // namespace
 
 Result<JsonDocument> parse_json(std::string_view text, std::string file) {
-  JsonDocument document{
-      .file = std::move(file), .root = {}, .line_starts = find_line_starts(text)};
+  JsonDocument document{.file = std::move(file), .root = {}, .line_starts = find_line_starts(text)};
   if (const auto error = explain_bad_bytes(text)) {
     return Diagnostic{.file = document.file,
                       .line = line_at(document, error->offset),
@@ -260,8 +258,7 @@ Result<JsonDocument> parse_json(std::string_view text, std::string file) {
   TreeBuilder builder(text, document);
   nlohmann::json::sax_parse(CountingIterator(text.data(), builder.farthest()),
                             CountingIterator(text.data() + text.size(), builder.farthest()),
-                            &builder,
-                            nlohmann::json::input_format_t::json,
+                            &builder, nlohmann::json::input_format_t::json,
                             /*strict=*/true,
                             /*ignore_comments=*/true);
   if (!builder.mistakes().empty()) return std::move(builder.mistakes());
@@ -278,14 +275,15 @@ std::string pointer_at(const JsonDocument& document, std::size_t offset) {
   const JsonValue* value = &document.root;
   while (value->offset != offset) {
     if (const auto* array = std::get_if<JsonArray>(&value->content)) {
-      const std::size_t i = holder(*array, offset, [](const JsonValue& item) { return item.offset; });
+      const std::size_t i =
+          holder(*array, offset, [](const JsonValue& item) { return item.offset; });
       pointer += "/" + std::to_string(i);
       value = &(*array)[i];
     } else {
       const auto* object = std::get_if<JsonObject>(&value->content);
       ENSURE(object != nullptr, "the offset belongs to no value of the document");
-      const std::size_t i = holder(
-          *object, offset, [](const JsonMember& member) { return member.second.offset; });
+      const std::size_t i =
+          holder(*object, offset, [](const JsonMember& member) { return member.second.offset; });
       pointer += "/" + escaped_for_pointer((*object)[i].first);
       value = &(*object)[i].second;
     }

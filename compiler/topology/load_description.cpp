@@ -70,15 +70,15 @@ class Loader {
     const std::string file = (folder / name).string();
     const std::string path = canonical(file);
     if (std::ranges::find(open_files_, path) != open_files_.end()) {
-      reader.report(item,
-                    "the include " + in_quotes(name) + " leads back to a file that includes this one",
-                    "includes that do not go in a circle",
-                    "move what both need into a third file");
+      reader.report(
+          item, "the include " + in_quotes(name) + " leads back to a file that includes this one",
+          "includes that do not go in a circle", "move what both need into a third file");
       return;
     }
     constexpr std::size_t kDeepestInclude = 32;
     if (open_files_.size() > kDeepestInclude) {
-      reader.report(item, "includes are nested more than " + std::to_string(kDeepestInclude) + " deep");
+      reader.report(item,
+                    "includes are nested more than " + std::to_string(kDeepestInclude) + " deep");
       return;
     }
     auto [entry, is_new] = libraries_.try_emplace(path, nullptr);
@@ -98,7 +98,8 @@ class Loader {
     }
     if (entry->second == nullptr) return;
     merge(reader, item, entry->second->visible_classes, description.visible_classes, "link class");
-    merge(reader, item, entry->second->visible_templates, description.visible_templates, "template");
+    merge(reader, item, entry->second->visible_templates, description.visible_templates,
+          "template");
   }
 
   // The same definition may arrive on two ways; two definitions may not share a name.
@@ -110,8 +111,7 @@ class Loader {
       if (is_new || place->second == definition) continue;
       reader.report(item,
                     "two included files define the " + std::string(what) + " " + in_quotes(name),
-                    "every name once",
-                    "rename one of them");
+                    "every name once", "rename one of them");
     }
   }
 

@@ -97,8 +97,8 @@ Result<HostPattern> parse_host_pattern(std::string_view text) {
       }
       auto ranges = parse_number_ranges(rest.substr(1, close - 1));
       if (!ranges) {
-        return pattern_mistake(
-            text, "has no list of numbers in its brackets", expected + " or \"gpu[0-3,7]\"");
+        return pattern_mistake(text, "has no list of numbers in its brackets",
+                               expected + " or \"gpu[0-3,7]\"");
       }
       pattern.pieces.emplace_back(*std::move(ranges));
       rest.remove_prefix(close + 1);
@@ -132,9 +132,10 @@ Result<RankPattern> parse_rank_pattern(std::string_view text) {
     const std::string_view literal = rest.substr(0, open);
     const bool after_number = !pattern.literals.empty();
     const bool at_end = open == std::string_view::npos;
-    if (after_number && ((literal.empty() && !at_end) || (!literal.empty() && is_digit(literal[0])))) {
-      return pattern_mistake(
-          text, "puts a number right behind a placeholder", expected + ", numbers kept apart");
+    if (after_number &&
+        ((literal.empty() && !at_end) || (!literal.empty() && is_digit(literal[0])))) {
+      return pattern_mistake(text, "puts a number right behind a placeholder",
+                             expected + ", numbers kept apart");
     }
     pattern.literals.emplace_back(literal);
     if (at_end) return pattern;
@@ -147,9 +148,9 @@ Result<RankPattern> parse_rank_pattern(std::string_view text) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
     };
     if (name.empty() || !std::ranges::all_of(name, is_letter)) {
-      return pattern_mistake(
-          text, "has the placeholder " + in_quotes("{" + std::string(name) + "}"),
-          "plain names in braces, e.g. \"box{b}/gpu{g}\"");
+      return pattern_mistake(text,
+                             "has the placeholder " + in_quotes("{" + std::string(name) + "}"),
+                             "plain names in braces, e.g. \"box{b}/gpu{g}\"");
     }
     const auto known = std::ranges::find(names, name);
     pattern.variables.push_back(static_cast<std::size_t>(known - names.begin()));

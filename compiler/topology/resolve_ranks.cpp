@@ -48,11 +48,9 @@ void resolve_ranks(const std::vector<RankEntry>& entries,
     const std::vector<Match> found = gpus_matching(pattern, spec);
     for (const Match& match : found) ranks.push_back({std::string(match.id), origin});
     if (found.empty()) {
-      mistakes.push_back(mistake_at(spec,
-                                    origin,
-                                    "\"ranks\" has " + in_quotes(pattern.text) +
-                                        ", which matches no gpu",
-                                    R"(ids with their numbers in braces, e.g. "box{b}/gpu{g}")"));
+      mistakes.push_back(mistake_at(
+          spec, origin, "\"ranks\" has " + in_quotes(pattern.text) + ", which matches no gpu",
+          R"(ids with their numbers in braces, e.g. "box{b}/gpu{g}")"));
     }
   }
   // After a mistake validate would only add that the same gpus have no rank.

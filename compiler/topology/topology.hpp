@@ -35,9 +35,9 @@ struct Link {
 
 struct Topology {
   std::string name;
-  std::vector<Node> nodes;     // in file order
-  std::vector<Link> links;     // in order of first mention
-  std::vector<NodeId> ranks;   // rank r is ranks[r]; exactly the Gpu nodes
+  std::vector<Node> nodes;    // in file order
+  std::vector<Link> links;    // in order of first mention
+  std::vector<NodeId> ranks;  // rank r is ranks[r]; exactly the Gpu nodes
   bool operator==(const Topology&) const = default;
 
   [[nodiscard]] const Node& node(NodeId id) const { return nodes[index(id)]; }

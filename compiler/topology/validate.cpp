@@ -19,7 +19,8 @@ std::string list_of(const Items& items, Name name_of) {
   // One more than the limit is still shown: "and 1 more" is no shorter than the name.
   const std::size_t shown = items.size() <= kMost + 1 ? items.size() : kMost;
   std::string list;
-  for (std::size_t i = 0; i < shown; ++i) list += (i == 0 ? "" : ", ") + in_quotes(name_of(items[i]));
+  for (std::size_t i = 0; i < shown; ++i)
+    list += (i == 0 ? "" : ", ") + in_quotes(name_of(items[i]));
   if (shown < items.size()) list += " and " + std::to_string(items.size() - shown) + " more";
   return list;
 }
@@ -29,9 +30,8 @@ std::string cable_name(const CableSpec& cable) {
 }
 
 bool has_control_character(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-  });
+  return std::ranges::any_of(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 std::string_view name_of(NodeType type) {
@@ -63,7 +63,8 @@ class Validator {
 
   // Reports the first breach of a rule by one origin and counts the others: a declaration with a
   // wrong pattern can expand to thousands.
-  void report(Rule rule, Origin origin, std::string message, std::string expected, std::string fix) {
+  void report(
+      Rule rule, Origin origin, std::string message, std::string expected, std::string fix) {
     if (origin.document >= 0) {
       const auto [first, is_new] = first_breach_.try_emplace(std::pair(rule, origin), Breach{});
       if (!is_new) {
@@ -96,11 +97,10 @@ class Validator {
 
   void add_node(std::string id, NodeType type, Origin origin) {
     if (id.empty() || has_control_character(id)) {
-      report(Rule::Id,
-             origin,
-             id.empty() ? "a node has an empty id" : "the id " + in_quotes(id) + " holds a control character",
-             R"(a name such as "box0/gpu3")",
-             "");
+      report(Rule::Id, origin,
+             id.empty() ? "a node has an empty id"
+                        : "the id " + in_quotes(id) + " holds a control character",
+             R"(a name such as "box0/gpu3")", "");
     }
     const auto [place, is_new] = node_of_.try_emplace(id, topology_.nodes.size());
     if (!is_new) {
@@ -110,7 +110,8 @@ class Validator {
         const Diagnostic there = mistake_at(spec_, first, "");
         message += ", first in " + there.file + ":" + std::to_string(there.line);
       }
-      report(Rule::Duplicate, origin, message, "a different id for every node", "rename one of them");
+      report(Rule::Duplicate, origin, message, "a different id for every node",
+             "rename one of them");
     }
     topology_.nodes.push_back({.id = std::move(id), .type = type});
     origin_of_.push_back(origin);
@@ -129,30 +130,27 @@ class Validator {
       add_link(topology_.nodes.size() - 2, topology_.nodes.size() - 1, *node.throughput, {});
     }
     if (gpus < 2) {
-      mistakes_.push_back(mistake_at(spec_,
-                                     {},
+      mistakes_.push_back(mistake_at(spec_, {},
                                      gpus == 0 ? "there is no gpu" : "there is only one gpu",
                                      "at least two nodes of type \"gpu\""));
     }
   }
 
-  std::optional<std::size_t> end_of(const CableSpec& cable, const std::string& id, const char* verb) {
+  std::optional<std::size_t> end_of(const CableSpec& cable,
+                                    const std::string& id,
+                                    const char* verb) {
     const auto found = node_of_.find(id);
     if (found != node_of_.end()) return found->second;
-    report(Rule::UnknownEnd,
-           cable.origin,
+    report(Rule::UnknownEnd, cable.origin,
            cable_name(cable) + " " + verb + " at the unknown node " + in_quotes(id),
-           "the id of a node",
-           suggest_node(id));
+           "the id of a node", suggest_node(id));
     return std::nullopt;
   }
 
   void take_cables() {
     for (const CableSpec& cable : spec_.cables) {
       if (cable.bandwidth.gigabytes_per_second.sign() <= 0 || cable.count <= 0) {
-        report(Rule::NoBandwidth,
-               cable.origin,
-               cable_name(cable) + " carries nothing",
+        report(Rule::NoBandwidth, cable.origin, cable_name(cable) + " carries nothing",
                "a rate above 0 with a unit, e.g. \"400 Gb/s\"",
                "delete the link if it is down, or write its rate");
       }
@@ -160,23 +158,21 @@ class Validator {
       const auto to = end_of(cable, cable.to, "ends");
       if (!from || !to) continue;
       if (*from == *to) {
-        report(Rule::SelfLink,
-               cable.origin,
-               cable_name(cable) + " joins a node with itself",
-               "two different nodes",
-               "delete the link");
+        report(Rule::SelfLink, cable.origin, cable_name(cable) + " joins a node with itself",
+               "two different nodes", "delete the link");
         continue;
       }
       const auto exit = exit_of_.find(*from);
-      add_link(exit == exit_of_.end() ? *from : exit->second,
-               *to,
-               {cable.bandwidth.gigabytes_per_second * cable.count},
-               cable.latency);
+      add_link(exit == exit_of_.end() ? *from : exit->second, *to,
+               {cable.bandwidth.gigabytes_per_second * cable.count}, cable.latency);
     }
   }
 
   // Parallel cables add up; the slowest sets the latency.
-  void add_link(std::size_t from, std::size_t to, const Bandwidth& bandwidth, const Latency& latency) {
+  void add_link(std::size_t from,
+                std::size_t to,
+                const Bandwidth& bandwidth,
+                const Latency& latency) {
     const std::uint64_t ends = (std::uint64_t{from} << 32U) | to;
     const auto [place, is_new] = link_of_.try_emplace(ends, topology_.links.size());
     if (is_new) {
@@ -195,32 +191,29 @@ class Validator {
     std::vector<bool> has_rank(topology_.num_nodes(), false);
     if (!spec_.ranks) {
       for (std::size_t i = 0; i < topology_.num_nodes(); ++i) {
-        if (topology_.nodes[i].type == NodeType::Gpu) topology_.ranks.push_back(static_cast<NodeId>(i));
+        if (topology_.nodes[i].type == NodeType::Gpu)
+          topology_.ranks.push_back(static_cast<NodeId>(i));
       }
       return;
     }
     for (const RankSpec& rank : *spec_.ranks) {
       const auto found = node_of_.find(rank.id);
       if (found == node_of_.end()) {
-        mistakes_.push_back(mistake_at(spec_,
-                                       rank.origin,
+        mistakes_.push_back(mistake_at(spec_, rank.origin,
                                        "\"ranks\" names the unknown node " + in_quotes(rank.id),
-                                       "the id of a gpu",
-                                       suggest_node(rank.id)));
+                                       "the id of a gpu", suggest_node(rank.id)));
         continue;
       }
       const Node& node = topology_.nodes[found->second];
       if (node.type != NodeType::Gpu) {
         mistakes_.push_back(mistake_at(
-            spec_,
-            rank.origin,
+            spec_, rank.origin,
             "\"ranks\" names " + in_quotes(rank.id) + ", a " + std::string(name_of(node.type)),
             "the id of a gpu: only gpus have ranks"));
         continue;
       }
       if (has_rank[found->second]) {
-        mistakes_.push_back(mistake_at(spec_,
-                                       rank.origin,
+        mistakes_.push_back(mistake_at(spec_, rank.origin,
                                        "\"ranks\" names " + in_quotes(rank.id) + " twice",
                                        "every gpu exactly once"));
         continue;
@@ -238,10 +231,10 @@ class Validator {
     }
     if (missing.empty()) return;
     mistakes_.push_back(mistake_at(
-        spec_,
-        spec_.ranks->empty() ? Origin{} : spec_.ranks->front().origin,
+        spec_, spec_.ranks->empty() ? Origin{} : spec_.ranks->front().origin,
         "\"ranks\" leaves out " +
-            list_of(missing, [&](std::size_t i) -> const std::string& { return topology_.nodes[i].id; }),
+            list_of(missing,
+                    [&](std::size_t i) -> const std::string& { return topology_.nodes[i].id; }),
         "every gpu exactly once",
         "name them, or delete \"ranks\" to number the gpus in the order of the file"));
   }
@@ -250,8 +243,7 @@ class Validator {
     if (gpus.empty()) return;
     const auto id_of = [&](NodeId id) -> const std::string& { return topology_.node(id).id; };
     mistakes_.push_back(mistake_at(
-        spec_,
-        origin_of_[index(gpus.front())],
+        spec_, origin_of_[index(gpus.front())],
         std::to_string(gpus.size()) + " of " + std::to_string(topology_.num_ranks()) + " GPUs " +
             std::string(how) + " " + in_quotes(id_of(from)) + ": " + list_of(gpus, id_of),
         "a path of links from every gpu to every other",

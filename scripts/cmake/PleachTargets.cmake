@@ -7,7 +7,7 @@ add_library(pleach_options INTERFACE)
 target_compile_features(pleach_options INTERFACE cxx_std_20)
 target_include_directories(pleach_options INTERFACE ${PROJECT_SOURCE_DIR})
 # -Wrestrict reports std::string operator+ itself in g++ 12 (GCC bug 105651).
-target_compile_options(pleach_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+target_compile_options(pleach_options INTERFACE -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/= -Wall -Wextra -Wpedantic -Wshadow -Wconversion
   -Wno-sign-conversion -Wno-restrict $<$<BOOL:${PLEACH_WERROR}>:-Werror>)
 target_compile_definitions(pleach_options INTERFACE
   $<$<BOOL:${PLEACH_SLOW_CHECKS}>:PLEACH_SLOW_CHECKS>)

@@ -1,7 +1,7 @@
 #include "runtime/reference.hpp"
 
-#include <cstring>
-#include <numeric>
+#include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include <doctest/doctest.h>

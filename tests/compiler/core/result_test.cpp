@@ -16,12 +16,8 @@ TEST_CASE("a good result holds its value") {
 }
 
 TEST_CASE("a failed result holds every mistake") {
-  const Diagnostic first{.file = "a.json",
-                         .line = 3,
-                         .pointer = "/x",
-                         .message = "m",
-                         .expected = "",
-                         .fix = ""};
+  const Diagnostic first{
+      .file = "a.json", .line = 3, .pointer = "/x", .message = "m", .expected = "", .fix = ""};
   Diagnostic second = first;
   second.line = 4;
   const Result<int> result = Diagnostics{first, second};
@@ -47,10 +43,16 @@ TEST_CASE("diagnostics print what they have") {
         "pod.json:41: error: the rate is 0 (/links/17/bandwidth)\n"
         "  expected: a rate above 0\n"
         "  fix: delete the link\n");
-  CHECK(to_string(Diagnostic{.file = "-", .line = 0, .pointer = "", .message = "empty", .expected = "", .fix = ""}) ==
-        "-: error: empty\n");
-  CHECK(to_string(Diagnostic{.file = "", .line = 0, .pointer = "", .message = "no file", .expected = "", .fix = "x"}) ==
-        "error: no file\n  fix: x\n");
+  CHECK(
+      to_string(Diagnostic{
+          .file = "-", .line = 0, .pointer = "", .message = "empty", .expected = "", .fix = ""}) ==
+      "-: error: empty\n");
+  CHECK(to_string(Diagnostic{.file = "",
+                             .line = 0,
+                             .pointer = "",
+                             .message = "no file",
+                             .expected = "",
+                             .fix = "x"}) == "error: no file\n  fix: x\n");
 }
 
 }  // namespace

@@ -32,6 +32,10 @@ TEST_CASE("the nearest wins, the first of equals") {
   const std::vector<std::string_view> names = {"gpu1", "gpu2", "gpu12"};
   CHECK(closest_name("gpu3", names) == "gpu1");
   CHECK(closest_name("gpu12x", names) == "gpu12");
+  const std::vector<std::string_view> letters = {"i", "ab"};
+  CHECK(closest_name("I", letters) == "i");
+  CHECK(closest_name("ac", letters) == "ab");
+  CHECK_FALSE(closest_name("n", letters).has_value());
 }
 
 }  // namespace

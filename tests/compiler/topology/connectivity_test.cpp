@@ -36,8 +36,8 @@ TEST_CASE("a one-way ring is connected") {
 
 TEST_CASE("a gpu that only sends, and one that only receives") {
   //  0 <-> 1 <-> 2,   3 -> 0,   2 -> 4
-  const auto found = find_connectivity(graph(
-      {kGpu, kGpu, kGpu, kGpu, kGpu}, {{0, 1}, {1, 0}, {1, 2}, {2, 1}, {3, 0}, {2, 4}}));
+  const auto found = find_connectivity(
+      graph({kGpu, kGpu, kGpu, kGpu, kGpu}, {{0, 1}, {1, 0}, {1, 2}, {2, 1}, {3, 0}, {2, 4}}));
   CHECK_FALSE(found.connected());
   CHECK(found.group == ids({0, 1, 2}));
   CHECK(found.unreachable == ids({3}));
@@ -46,8 +46,9 @@ TEST_CASE("a gpu that only sends, and one that only receives") {
 
 TEST_CASE("the largest group counts gpus, not switches") {
   //  0 -s1- s2 - s3,   4 - 5
-  const auto found = find_connectivity(graph({kGpu, kSwitch, kSwitch, kSwitch, kGpu, kGpu},
-                                             {{0, 1}, {1, 0}, {1, 2}, {2, 1}, {2, 3}, {3, 2}, {4, 5}, {5, 4}}));
+  const auto found =
+      find_connectivity(graph({kGpu, kSwitch, kSwitch, kSwitch, kGpu, kGpu},
+                              {{0, 1}, {1, 0}, {1, 2}, {2, 1}, {2, 3}, {3, 2}, {4, 5}, {5, 4}}));
   CHECK(found.group == ids({4, 5}));
   CHECK(found.unreachable == ids({0}));
   CHECK(found.silent == ids({0}));

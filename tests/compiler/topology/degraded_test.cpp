@@ -9,7 +9,8 @@ namespace {
 std::string ring(const std::string& degraded) {
   return read_body(R"("nodes": [{"id": "g{i}", "type": "gpu", "for": {"i": "0-3"}}],
     "links": [{"between": ["g{i}", "g{(i+1)%4}"], "bandwidth": "10 GB/s", "count": 2, "for": {"i": "0-3"}}],
-    "degraded": [)" + degraded + "]");
+    "degraded": [)" +
+                   degraded + "]");
 }
 
 const std::string kGpus = "gpu g0\ngpu g1\ngpu g2\ngpu g3\n";

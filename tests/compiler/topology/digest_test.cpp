@@ -17,7 +17,8 @@ Topology pair_topology() {
 TEST_CASE("the digest is the SHA-256 of the canonical text") {
   // printf 'pleach-topology/1\nnode a\nnode b\nlink 0 1 25 GB/s 0 us\n'
   //        'link 1 0 12.5 GB/s 0.35 us\nrank 0\nrank 1\n' | sha256sum
-  CHECK(topology_digest(pair_topology()) == "93221502ce3778e4331b1bfa5d1c88da17df56d0e49ace9d140ff8fb2eeacf28");
+  CHECK(topology_digest(pair_topology()) ==
+        "93221502ce3778e4331b1bfa5d1c88da17df56d0e49ace9d140ff8fb2eeacf28");
 }
 
 TEST_CASE("the digest sees what a schedule depends on, and nothing else") {

@@ -209,16 +209,19 @@ TEST_CASE("sizes are refused before memory is taken") {
     CAPTURE(body);
     CHECK(read_body(body) == "t.json:1: error: this would expand to " + what + "\n" + tail);
   };
-  refused(R"("nodes": [{"id": "g{a}-{b}", "type": "gpu", "for": {"a": "0-99999", "b": "0-99999"}}])",
-          "10000000000 nodes");
-  refused(R"("links": [{"between": ["a{i}", "b{i}"], "bandwidth": "1 GB/s", "for": {"i": "0-5000000"}}])",
-          "10000002 links");
+  refused(
+      R"("nodes": [{"id": "g{a}-{b}", "type": "gpu", "for": {"a": "0-99999", "b": "0-99999"}}])",
+      "10000000000 nodes");
+  refused(
+      R"("links": [{"between": ["a{i}", "b{i}"], "bandwidth": "1 GB/s", "for": {"i": "0-5000000"}}])",
+      "10000002 links");
   refused(R"("templates": {"a": {"nodes": [{"id": "x{i}", "use": "b", "for": {"i": "0-9999"}}]},
                            "b": {"nodes": [{"id": "y{i}", "use": "c", "for": {"i": "0-9999"}}]},
                            "c": {"nodes": []}},
              "nodes": [{"id": "z", "use": "a"}])",
           "100000000 nodes");
-  const std::string classes = R"("link_classes": {"c": {"bandwidth": "1 GB/s"}}, "fabrics": [{"id": "f", )";
+  const std::string classes =
+      R"("link_classes": {"c": {"bandwidth": "1 GB/s"}}, "fabrics": [{"id": "f", )";
   const std::string node = R"("node": {"type": "gpu"}, "class": "c"}])";
   refused(classes + R"("type": "torus", "dims": [1000000000, 1000000000, 1000000000], )" + node,
           "9223372036854775807 nodes");
@@ -226,7 +229,8 @@ TEST_CASE("sizes are refused before memory is taken") {
   refused(classes + R"("type": "hypercube", "dims": [40], )" + node, "1099511627776 nodes");
   refused(classes + R"("type": "hypercube", "dims": [1000000000], )" + node,
           "9223372036854775807 nodes");
-  refused(classes + R"("type": "fat-tree", "radix": 1000000000, "levels": 3, "uplink": {"class": "c"}}])",
+  refused(classes +
+              R"("type": "fat-tree", "radix": 1000000000, "levels": 3, "uplink": {"class": "c"}}])",
           "1250000000000000000 nodes");
   refused(classes + R"("type": "dragonfly", "groups": 1000000000, "switches_per_group": 1000000000,
                        "local": {"class": "c"}, "global": {"class": "c"}}])",
@@ -245,7 +249,8 @@ TEST_CASE("templates that never end") {
         "  expected: templates that end in plain nodes\n");
   // Chains: 32 levels are fine, 33 are not, also when each half is short enough.
   const auto chain = [](int length) {
-    std::string text = R"("templates": {"t0": {"nodes": [{"id": "g{i}", "type": "gpu", "for": {"i": "0-1"}}],
+    std::string text =
+        R"("templates": {"t0": {"nodes": [{"id": "g{i}", "type": "gpu", "for": {"i": "0-1"}}],
                                                "links": [{"between": ["g0", "g1"], "bandwidth": "1 GB/s"}]})";
     for (int i = 1; i < length; ++i) {
       text += R"(, "t)" + std::to_string(i) + R"(": {"nodes": [{"id": "n", "use": "t)" +

@@ -69,7 +69,8 @@ TEST_CASE("hypercube, full mesh and star") {
   CHECK(hub.nodes[0].properties.type == NodeType::Switch);
 }
 
-TEST_CASE("dragonfly: groups are meshes, and each pair of groups has one bundle, dealt round robin") {
+TEST_CASE(
+    "dragonfly: groups are meshes, and each pair of groups has one bundle, dealt round robin") {
   FabricDeclaration fabric;
   fabric.type = FabricType::Dragonfly;
   fabric.groups = 4;
@@ -112,22 +113,32 @@ TEST_CASE("fat trees use every port of every switch") {
 }
 
 TEST_CASE("the declared forms") {
-  const std::string head = R"("link_classes": {"c": {"bandwidth": "1 GB/s"}}, "fabrics": [{"id": "f", )";
-  CHECK(read_body(head + R"("type": "mesh", "dims": [2, 2], "wrap": [true, false], "node": {"type": "gpu"}, "class": "c"}])") ==
-        "gpu f/0-0\ngpu f/0-1\ngpu f/1-0\ngpu f/1-1\n"
-        "f/0-0 -> f/1-0 1 GB/s\nf/1-0 -> f/0-0 1 GB/s\nf/0-0 -> f/0-1 1 GB/s\nf/0-1 -> f/0-0 1 GB/s\n"
-        "f/0-1 -> f/1-1 1 GB/s\nf/1-1 -> f/0-1 1 GB/s\nf/1-0 -> f/1-1 1 GB/s\nf/1-1 -> f/1-0 1 GB/s\n");
-  CHECK(read_body(head + R"("type": "star", "dims": [2], "node": {"type": "gpu"}, "class": "c"}])") ==
-        "switch f/hub\ngpu f/0\ngpu f/1\n"
-        "f/hub -> f/0 1 GB/s\nf/0 -> f/hub 1 GB/s\nf/hub -> f/1 1 GB/s\nf/1 -> f/hub 1 GB/s\n");
+  const std::string head =
+      R"("link_classes": {"c": {"bandwidth": "1 GB/s"}}, "fabrics": [{"id": "f", )";
+  CHECK(
+      read_body(
+          head +
+          R"("type": "mesh", "dims": [2, 2], "wrap": [true, false], "node": {"type": "gpu"}, "class": "c"}])") ==
+      "gpu f/0-0\ngpu f/0-1\ngpu f/1-0\ngpu f/1-1\n"
+      "f/0-0 -> f/1-0 1 GB/s\nf/1-0 -> f/0-0 1 GB/s\nf/0-0 -> f/0-1 1 GB/s\nf/0-1 -> f/0-0 1 GB/s\n"
+      "f/0-1 -> f/1-1 1 GB/s\nf/1-1 -> f/0-1 1 GB/s\nf/1-0 -> f/1-1 1 GB/s\nf/1-1 -> f/1-0 1 "
+      "GB/s\n");
+  CHECK(
+      read_body(head + R"("type": "star", "dims": [2], "node": {"type": "gpu"}, "class": "c"}])") ==
+      "switch f/hub\ngpu f/0\ngpu f/1\n"
+      "f/hub -> f/0 1 GB/s\nf/0 -> f/hub 1 GB/s\nf/hub -> f/1 1 GB/s\nf/1 -> f/hub 1 GB/s\n");
   // A torus wraps unless told otherwise, a mesh does not.
   CHECK(must_read(R"({"format": "pleach-topology/1", "name": "t", )" + head +
-                  R"("type": "torus", "dims": [3], "node": {"type": "gpu"}, "class": "c"}]})").links.size() == 6);
+                  R"("type": "torus", "dims": [3], "node": {"type": "gpu"}, "class": "c"}]})")
+            .links.size() == 6);
   CHECK(must_read(R"({"format": "pleach-topology/1", "name": "t", )" + head +
-                  R"("type": "mesh", "dims": [3], "node": {"type": "gpu"}, "class": "c"}]})").links.size() == 4);
+                  R"("type": "mesh", "dims": [3], "node": {"type": "gpu"}, "class": "c"}]})")
+            .links.size() == 4);
   // radix 6, 2:1: 2 up, so 6 leaves and 2 spines; 4 GPUs on each of two leaves.
-  const Topology tree = must_read(R"({"format": "pleach-topology/1", "name": "t", "nodes": [{"id": "g{i}", "type": "gpu", "for": {"i": "0-7"}}], )" + head +
-                  R"("type": "fat-tree", "radix": 6, "levels": 2, "oversubscription": 2, "uplink": {"class": "c"},
+  const Topology tree = must_read(
+      R"({"format": "pleach-topology/1", "name": "t", "nodes": [{"id": "g{i}", "type": "gpu", "for": {"i": "0-7"}}], )" +
+      head +
+      R"("type": "fat-tree", "radix": 6, "levels": 2, "oversubscription": 2, "uplink": {"class": "c"},
                      "attach": [{"between": ["g{i}", "leaf{i/4}"], "class": "c", "for": {"i": "0-7"}}]}]})");
   CHECK(tree.num_nodes() == 8 + 6 + 2);
   CHECK(tree.links.size() == 2 * (12 + 8));

@@ -57,9 +57,11 @@ TEST_CASE("what an expression can not compute is no id") {
 
 TEST_CASE("mistakes of form") {
   const std::string expected =
-      "  expected: whole numbers, variables of \"for\", + - * / % and parentheses, e.g. {(i+1)%8}\n";
-  CHECK(expand("{rial}") == "error: the expression \"{rial}\" uses the unknown variable \"rial\"\n" +
-                                expected + "  fix: did you mean \"rail\"?\n");
+      "  expected: whole numbers, variables of \"for\", + - * / % and parentheses, e.g. "
+      "{(i+1)%8}\n";
+  CHECK(expand("{rial}") ==
+        "error: the expression \"{rial}\" uses the unknown variable \"rial\"\n" + expected +
+            "  fix: did you mean \"rail\"?\n");
   CHECK(expand("{zzzz}") ==
         "error: the expression \"{zzzz}\" uses the unknown variable \"zzzz\"\n" + expected +
             "  fix: give the variable a range, e.g. \"for\": {\"zzzz\": \"0-7\"}\n");
@@ -71,11 +73,13 @@ TEST_CASE("mistakes of form") {
         "error: the expression \"{i*/2}\" has \"/\" where a number or variable should stand\n" +
             expected);
   CHECK(expand("{(i}") == "error: the expression \"{(i}\" lacks a )\n" + expected);
-  CHECK(expand("{i)}") == "error: the expression \"{i)}\" ends in something unexpected\n" + expected);
+  CHECK(expand("{i)}") ==
+        "error: the expression \"{i)}\" ends in something unexpected\n" + expected);
   CHECK(expand("{i rail}") ==
         "error: the expression \"{i rail}\" ends in something unexpected\n" + expected);
   CHECK(expand("{99999999999999999999}") ==
-        "error: the expression \"{99999999999999999999}\" holds a number beyond 64 bits\n" + expected);
+        "error: the expression \"{99999999999999999999}\" holds a number beyond 64 bits\n" +
+            expected);
   CHECK(expand("{" + std::string(300, '(') + "}").find("is too long") != std::string::npos);
   const std::string braces = "  expected: every { with its }, e.g. \"gpu{g}\"\n";
   CHECK(expand("gpu{i") == "error: the id \"gpu{i\" has a { without its }\n" + braces);

@@ -10,7 +10,9 @@ namespace {
 TEST_CASE("typed access returns content or notes the mistake, and goes on") {
   const JsonDocument document = parse_json(R"({
     "text": "x", "number": 0.5, "whole": 8.0, "flag": true, "list": [1], "object": {}
-  })", "f").value();
+  })",
+                                           "f")
+                                    .value();
   JsonReader reader(document);
   const JsonValue& root = document.root;
   CHECK(*reader.require_string(root, "text", "a word") == "x");
@@ -47,7 +49,9 @@ TEST_CASE("unknown keys get a suggestion; comments and extensions are fine") {
     "$comment": 1, "x-site": 2, "format": 3,
     "fromat": 4,
     "zzz": 5
-  })", "f").value();
+  })",
+                                           "f")
+                                    .value();
   JsonReader reader(document);
   reader.check_keys(document.root, "a file", {"format", "name"});
   CHECK(print(reader.mistakes()) ==

@@ -50,7 +50,8 @@ TEST_CASE("every value knows its line and pointer") {
       "}";
   const JsonDocument document = parsed(text);
   const auto place = [&](const JsonValue& value) {
-    return std::to_string(line_at(document, value.offset)) + " " + pointer_at(document, value.offset);
+    return std::to_string(line_at(document, value.offset)) + " " +
+           pointer_at(document, value.offset);
   };
   CHECK(place(document.root) == "2 ");
   CHECK(place(*find(document.root, "a")) == "2 /a");
@@ -86,11 +87,14 @@ TEST_CASE("syntax errors say what was found and what should stand there") {
       {"{\n\"a\": 1",
        "f:2: error: the text ends too early\n  expected: ',' and the next key, or }\n"
        "  fix: close what opens in line 1\n"},
-      {"{\"a\": [1,\n", "f:2: error: the text ends too early\n  expected: a value\n"
-                        "  fix: close what opens in line 1\n"},
+      {"{\"a\": [1,\n",
+       "f:2: error: the text ends too early\n  expected: a value\n"
+       "  fix: close what opens in line 1\n"},
       {"{\"a\" 1}", "f:1: error: found '1'\n  expected: ':' and a value after the key\n"},
-      {"{\"a\": 1,\n}", "f:2: error: a comma stands before '}'\n  expected: no comma after the last entry\n"},
-      {"[1, ]", "f:1: error: a comma stands before ']'\n  expected: no comma after the last entry\n"},
+      {"{\"a\": 1,\n}",
+       "f:2: error: a comma stands before '}'\n  expected: no comma after the last entry\n"},
+      {"[1, ]",
+       "f:1: error: a comma stands before ']'\n  expected: no comma after the last entry\n"},
       {"[1\n2]", "f:2: error: found '2'\n  expected: ',' and the next value, or ]\n"},
       {"[1,, 2]", "f:1: error: found ','\n  expected: a value\n"},
       {"{\"a\": 1 \"b\": 2}", "f:1: error: found \"b\"\n  expected: ',' and the next key, or }\n"},
@@ -107,16 +111,19 @@ TEST_CASE("syntax errors say what was found and what should stand there") {
       {"]", "f:1: error: found ']'\n  expected: a value: an object starts with {\n"},
       {"/* x\n", "f:1: error: the comment that starts here never ends\n  expected: */\n"},
       {"[\"a\nb\"]",
-       "f:1: error: the string that starts here has no closing quote on its line\n  expected: \"text\"\n"},
+       "f:1: error: the string that starts here has no closing quote on its line\n  expected: "
+       "\"text\"\n"},
       {"[\"a\tb\"]",
-       "f:1: error: a string holds a control character\n  expected: \\t for a tab, \\u0001 and so on\n"},
+       "f:1: error: a string holds a control character\n  expected: \\t for a tab, \\u0001 and so "
+       "on\n"},
       {"[\"\\q\"]",
        "f:1: error: a string holds an unknown escape\n"
        "  expected: an escape such as \\n, \\\" or \\u00e9\n"},
       {"[\"\\u12\"]",
        "f:1: error: a \\u in a string lacks its four hexadecimal digits\n  expected: \\u00e9\n"},
       {"[\"\\ud800\"]",
-       "f:1: error: the string \"\\ud800\" holds half a surrogate pair\n  expected: \\ud83d\\ude00\n"},
+       "f:1: error: the string \"\\ud800\" holds half a surrogate pair\n  expected: "
+       "\\ud83d\\ude00\n"},
   };
   for (const auto& [text, expected] : cases) {
     CAPTURE(text);
@@ -186,7 +193,8 @@ TEST_CASE("quotes for messages") {
   CHECK(in_quotes("a\nb") == "\"a\\x0ab\"");
   CHECK(in_quotes(std::string(100, 'x')) == "\"" + std::string(60, 'x') + "…\"");
   // A character of two bytes is not cut in half.
-  CHECK(in_quotes(std::string(59, 'x') + "\xC3\xA9yz") == "\"" + std::string(59, 'x') + "\xC3\xA9…\"");
+  CHECK(in_quotes(std::string(59, 'x') + "\xC3\xA9yz") ==
+        "\"" + std::string(59, 'x') + "\xC3\xA9…\"");
 }
 
 }  // namespace

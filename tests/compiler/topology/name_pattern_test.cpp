@@ -101,7 +101,8 @@ TEST_CASE("rank patterns that are none") {
   for (const char* text : {"{a}{b}", "{a}1"}) {
     CHECK(print(parse_rank_pattern(text).mistakes()) ==
           "error: the pattern \"" + std::string(text) +
-              "\" puts a number right behind a placeholder\n" + expected + ", numbers kept apart\n");
+              "\" puts a number right behind a placeholder\n" + expected +
+              ", numbers kept apart\n");
   }
   CHECK(print(parse_rank_pattern("gpu{2*g}").mistakes()) ==
         "error: the pattern \"gpu{2*g}\" has the placeholder \"{2*g}\"\n"

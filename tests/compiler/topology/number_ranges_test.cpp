@@ -14,8 +14,8 @@ TEST_CASE("ranges and lists") {
 }
 
 TEST_CASE("anything else is none") {
-  for (const char* text : {"", ",", "1,", ",1", "3-1", "-1", "1-", "1-2-3", "a", "0x1", "1.5", "1 2",
-                           "9999999999"}) {
+  for (const char* text :
+       {"", ",", "1,", ",1", "3-1", "-1", "1-", "1-2-3", "a", "0x1", "1.5", "1 2", "9999999999"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_number_ranges(text).has_value());
   }

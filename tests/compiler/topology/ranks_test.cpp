@@ -26,7 +26,8 @@ TEST_CASE("patterns sort by number, not by text") {
 }
 
 TEST_CASE("a list takes one pattern or id after the other") {
-  const std::string list = R"(["a10", "a11", "a9", "a8", "a7", "a6", "a5", "a4", "a3", "a2", "a1", "a0"])";
+  const std::string list =
+      R"(["a10", "a11", "a9", "a8", "a7", "a6", "a5", "a4", "a3", "a2", "a1", "a0"])";
   CHECK(ranks(list) == "a10 a11 a9 a8 a7 a6 a5 a4 a3 a2 a1 a0");
 }
 
@@ -62,11 +63,15 @@ TEST_CASE("gpus that were removed are skipped, by pattern and by id") {
 
 TEST_CASE("every gpu has exactly one rank") {
   CHECK(ranks(R"(["a0", "a1", "a0", "a{i}"])") ==
-        "t.json:3: error: \"ranks\" names \"a0\" twice (/ranks/2)\n  expected: every gpu exactly once\n"
-        "t.json:3: error: \"ranks\" names \"a0\" twice (/ranks/3)\n  expected: every gpu exactly once\n"
-        "t.json:3: error: \"ranks\" names \"a1\" twice (/ranks/3)\n  expected: every gpu exactly once\n");
+        "t.json:3: error: \"ranks\" names \"a0\" twice (/ranks/2)\n  expected: every gpu exactly "
+        "once\n"
+        "t.json:3: error: \"ranks\" names \"a0\" twice (/ranks/3)\n  expected: every gpu exactly "
+        "once\n"
+        "t.json:3: error: \"ranks\" names \"a1\" twice (/ranks/3)\n  expected: every gpu exactly "
+        "once\n");
   CHECK(ranks(R"(["a0", "a1"])") ==
-        "t.json:3: error: \"ranks\" leaves out \"a11\", \"a10\", \"a9\", \"a8\", \"a7\", \"a6\", \"a5\", "
+        "t.json:3: error: \"ranks\" leaves out \"a11\", \"a10\", \"a9\", \"a8\", \"a7\", \"a6\", "
+        "\"a5\", "
         "\"a4\" and 2 more (/ranks/0)\n"
         "  expected: every gpu exactly once\n"
         "  fix: name them, or delete \"ranks\" to number the gpus in the order of the file\n");

@@ -44,10 +44,11 @@ TEST_CASE("the disconnected machine names the GPUs that are cut off") {
   const auto topology = load_topology(file);
   REQUIRE_FALSE(topology.ok());
   CHECK(print(topology.mistakes()) ==
-        file + ":4: error: 4 of 8 GPUs can neither be reached from nor reach \"g0\": \"g1\", \"g2\", "
-               "\"g3\", \"g4\" (/nodes/1)\n"
-               "  expected: a path of links from every gpu to every other\n"
-               "  fix: add the links that are missing, or remove these GPUs\n");
+        file +
+            ":4: error: 4 of 8 GPUs can neither be reached from nor reach \"g0\": \"g1\", \"g2\", "
+            "\"g3\", \"g4\" (/nodes/1)\n"
+            "  expected: a path of links from every gpu to every other\n"
+            "  fix: add the links that are missing, or remove these GPUs\n");
 }
 
 }  // namespace

@@ -60,12 +60,12 @@ TEST_CASE("mistakes without an origin name the file, and none hides another") {
         "dump.xml: error: link \"a -> a\" joins a node with itself\n"
         "  expected: two different nodes\n  fix: delete the link\n"
         "dump.xml: error: link \"a -> c\" ends at the unknown node \"c\"\n"
-        "  expected: the id of a node\n  fix: did you mean \"a\"?\n"
+        "  expected: the id of a node\n"
         "dump.xml: error: link \"d -> b\" carries nothing\n"
         "  expected: a rate above 0 with a unit, e.g. \"400 Gb/s\"\n"
         "  fix: delete the link if it is down, or write its rate\n"
         "dump.xml: error: link \"d -> b\" starts at the unknown node \"d\"\n"
-        "  expected: the id of a node\n  fix: did you mean \"a\"?\n"
+        "  expected: the id of a node\n"
         "dump.xml: error: \"ranks\" leaves out \"a\", \"\", \"tab\\x09here\"\n"
         "  expected: every gpu exactly once\n"
         "  fix: name them, or delete \"ranks\" to number the gpus in the order of the file\n");
@@ -95,26 +95,31 @@ TEST_CASE("gpus that can not be reached or can not send are named") {
             "dump.xml: error: 1 of 4 GPUs can not reach \"a\": \"hears\"\n" + tail);
   TopologySpec alone = pair_spec();
   for (int i = 0; i < 12; ++i) alone.nodes.push_back(gpu("x" + std::to_string(i)));
-  CHECK(mistakes_of(alone) ==
-        "dump.xml: error: 12 of 14 GPUs can neither be reached from nor reach \"a\": \"x0\", \"x1\", "
-        "\"x2\", \"x3\", \"x4\", \"x5\", \"x6\", \"x7\" and 4 more\n" + tail);
+  CHECK(
+      mistakes_of(alone) ==
+      "dump.xml: error: 12 of 14 GPUs can neither be reached from nor reach \"a\": \"x0\", \"x1\", "
+      "\"x2\", \"x3\", \"x4\", \"x5\", \"x6\", \"x7\" and 4 more\n" +
+          tail);
 }
 
 TEST_CASE("mistakes of one declaration are told once, with their number") {
-  CHECK(read_body(R"("nodes": [{"id": "g{i}", "type": "gpu", "for": {"i": "0-3"}},
+  CHECK(
+      read_body(R"("nodes": [{"id": "g{i}", "type": "gpu", "for": {"i": "0-3"}},
                                {"id": "g{i}", "type": "gpu", "for": {"i": "2-9"}}],
     "links": [{"between": ["g{i}", "sw{i}"], "bandwidth": "1 GB/s", "for": {"i": "0-9"}}])") ==
-        "t.json:2: error: the node id \"g2\" stands twice, first in t.json:1, and 1 more like this from "
-        "the same place (/nodes/1)\n"
-        "  expected: a different id for every node\n  fix: rename one of them\n"
-        "t.json:3: error: link \"g0 -> sw0\" ends at the unknown node \"sw0\", and 19 more like this "
-        "from the same place (/links/0)\n"
-        "  expected: the id of a node\n");
+      "t.json:2: error: the node id \"g2\" stands twice, first in t.json:1, and 1 more like this "
+      "from "
+      "the same place (/nodes/1)\n"
+      "  expected: a different id for every node\n  fix: rename one of them\n"
+      "t.json:3: error: link \"g0 -> sw0\" ends at the unknown node \"sw0\", and 19 more like this "
+      "from the same place (/links/0)\n"
+      "  expected: the id of a node\n");
 }
 
 TEST_CASE("a second node named like the exit of a throughput") {
   TopologySpec spec = pair_spec();
-  spec.nodes.push_back({.id = "s", .type = NodeType::Switch, .throughput = Bandwidth{5}, .origin = {}});
+  spec.nodes.push_back(
+      {.id = "s", .type = NodeType::Switch, .throughput = Bandwidth{5}, .origin = {}});
   spec.nodes.push_back({.id = "s/out", .type = NodeType::Switch, .throughput = {}, .origin = {}});
   CHECK(mistakes_of(spec) ==
         "dump.xml: error: the node id \"s/out\" stands twice\n"

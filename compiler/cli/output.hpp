@@ -1,16 +1,10 @@
-// Files in, files out.
+// Files out.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "compiler/core/result.hpp"
-
 namespace pleach::cli {
-
-// The whole content of file `name`, or of standard input for "-".
-// Errors: there is no such file, it is a directory, it can not be read.
-[[nodiscard]] Result<std::string> read_input(const std::string& name);
 
 // Replaces file `path` by `content`, or leaves it as it was: the bytes go to a new file beside it,
 // reach the disk, and take its name in one step. A symbolic link stays one; its target is replaced.

@@ -1,11 +1,10 @@
-#include "compiler/cli/files.hpp"
+#include "compiler/cli/output.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -71,25 +70,6 @@ std::filesystem::path followed(const std::filesystem::path& path) {
 }
 
 }  // namespace
-
-Result<std::string> read_input(const std::string& name) {
-  const bool standard_input = name == "-";
-  File file(standard_input ? ::dup(STDIN_FILENO) : ::open(name.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string content;
-  std::array<char, 1 << 16> buffer;
-  while (file.open()) {
-    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
-    if (got == 0) return content;
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) break;
-    content.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  return Diagnostic{.file = name,
-                    .pointer = "",
-                    .message = "can not be read: " + system_text(errno),
-                    .expected = "",
-                    .fix = ""};
-}
 
 void write_all(int file, std::string_view content, const std::string& name) {
   while (!content.empty()) {
