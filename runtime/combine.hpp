@@ -7,8 +7,8 @@
 
 namespace pleach {
 
-// into[i] = op(left[i], right[i]). `into` may be `left` (or `right`) itself, else they are disjoint.
-// Averages add; integer sums and products wrap around.
+// into[i] = op(left[i], right[i]). `into` may be `left` (or `right`) itself, else they are
+// disjoint. Averages add; integer sums and products wrap around.
 using CombineFunction = void (*)(std::byte* into,
                                  const std::byte* left,
                                  const std::byte* right,

@@ -29,8 +29,8 @@ struct RankBuffers {
 
 // The wait that nothing will meet: of all blocked ops the one with the smallest key.
 struct Stall {
-  int rank = 0;  // that waits
-  int peer = 0;  // for this one
+  int rank = 0;      // that waits
+  int peer = 0;      // for this one
   std::string tree;  // "/reduce_trees/3"
   int channel = 0;
   std::uint64_t chunk = 0;
@@ -86,8 +86,8 @@ class HostExecutor {
   CombineFunction combine_;
   DivideFunction divide_ = nullptr;  // averages only
   std::vector<std::byte> scratch_;
-  std::vector<RankMemory> memory_;        // for each rank; the caller's during an execution
-  std::vector<std::uint64_t> finished_;   // the counter of each op: chunks it has finished
+  std::vector<RankMemory> memory_;       // for each rank; the caller's during an execution
+  std::vector<std::uint64_t> finished_;  // the counter of each op: chunks it has finished
   std::vector<Cursor> cursors_;
 };
 

@@ -1,7 +1,5 @@
 #include "runtime/host_memory.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -9,6 +7,8 @@
 #include <limits>
 #include <new>
 #include <string>
+
+#include <sys/mman.h>
 
 namespace pleach {
 namespace {

@@ -74,9 +74,8 @@ class RunMemory {
     outputs_.emplace_back(bytes);
     std::byte* const whole = outputs_.back().data();
     std::byte* const shard = whole + plan_.count * rank * plan_.element_size;
-    ranks_.push_back(
-        {.input = plan_.collective == Collective::AllGather ? shard : whole,
-         .output = plan_.collective == Collective::ReduceScatter ? shard : whole});
+    ranks_.push_back({.input = plan_.collective == Collective::AllGather ? shard : whole,
+                      .output = plan_.collective == Collective::ReduceScatter ? shard : whole});
   }
 
   const Plan& plan_;
@@ -98,8 +97,7 @@ void check_memory(const Plan& plan, std::size_t limit) {
   if (needed <= there) return;
   throw MachineError("the buffers of " + std::to_string(plan.ranks) + " ranks need " +
                      in_gibibytes(needed) + " of memory, " + in_gibibytes(there) +
-                     (limit != 0 ? " are allowed" : " are available") +
-                     "; run with fewer bytes");
+                     (limit != 0 ? " are allowed" : " are available") + "; run with fewer bytes");
 }
 
 // nccl-tests' factor between algbw and busbw: what the busiest wire of a rank carries.

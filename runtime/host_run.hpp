@@ -40,7 +40,8 @@ struct RunTiming {
 
 struct RunRow {
   std::uint64_t bytes = 0;  // of the whole buffer, after rounding
-  std::uint64_t count = 0;  // elements, as the call takes them: per rank for allgather, reduce_scatter
+  std::uint64_t count =
+      0;  // elements, as the call takes them: per rank for allgather, reduce_scatter
   std::string dtype;
   std::string op;  // "none" for allgather and broadcast
   int root = -1;   // a rank for broadcast and reduce, else -1

@@ -90,16 +90,18 @@ T expected_value(const CollectiveCall& call, std::uint64_t element) {
 
 template <class T>
 void fill(const CollectiveCall& call, int rank, std::byte* input) {
-  const std::uint64_t shards = call.collective == Collective::ReduceScatter
-                                   ? static_cast<std::uint64_t>(call.ranks)
-                                   : 1;
+  const std::uint64_t shards =
+      call.collective == Collective::ReduceScatter ? static_cast<std::uint64_t>(call.ranks) : 1;
   T* values = reinterpret_cast<T*>(input);
   for (std::uint64_t i = 0; i < call.count * shards; ++i) {
     values[i] = input_value<T>(call, rank, i);
   }
 }
 
-std::uint64_t differing(const std::byte* a, const std::byte* b, std::uint64_t count, std::size_t size) {
+std::uint64_t differing(const std::byte* a,
+                        const std::byte* b,
+                        std::uint64_t count,
+                        std::size_t size) {
   if (std::memcmp(a, b, count * size) == 0) return 0;
   std::uint64_t wrong = 0;
   for (std::uint64_t i = 0; i < count; ++i) {

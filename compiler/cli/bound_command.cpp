@@ -83,9 +83,10 @@ std::string to_text(const Topology& topology, const Bound& bound) {
     text += ", reduce-scatter and all-gather together, the best construction known\n";
     text += "  proved limit " + rate_text(bound.upper_bound) + "\n";
   }
-  text += "  bottleneck   " + cut_text(topology,
-                                       two_phases ? Collective::AllGather : bound.collective,
-                                       bound.tightest) + "\n";
+  text +=
+      "  bottleneck   " +
+      cut_text(topology, two_phases ? Collective::AllGather : bound.collective, bound.tightest) +
+      "\n";
   if (two_phases) text += "  limit set by " + limit_text(topology, bound) + "\n";
   text += "  trees        " + bound.trees_per_root.to_string() + " for each root\n";
   text += "  proof        " + counted(static_cast<std::size_t>(bound.max_flows), "max-flow") + "\n";
@@ -105,8 +106,8 @@ ExitCode run(const Options& options) {
   if (const auto mistake = find_root_mistake(options.collective, topology, options.topology)) {
     return report({*mistake});
   }
-  const Bound bound = compute_bound(topology, options.collective.collective,
-                                    options.collective.root.value_or(0));
+  const Bound bound =
+      compute_bound(topology, options.collective.collective, options.collective.root.value_or(0));
   if (options.json) {
     print_json(to_json(topology, bound));
   } else {

@@ -1,16 +1,16 @@
 // pleach compile: from a machine to a schedule file, checked before it is written.
-#include <sys/resource.h>
-
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
 
+#include <sys/resource.h>
+
 #include "compiler/cli/command.hpp"
 #include "compiler/cli/console.hpp"
-#include "compiler/cli/output.hpp"
 #include "compiler/cli/options.hpp"
+#include "compiler/cli/output.hpp"
 #include "compiler/cli/text.hpp"
 #include "compiler/cli/tree_height.hpp"
 #include "compiler/core/check.hpp"
@@ -75,12 +75,11 @@ std::string to_text(const Options& options, const Compiled& compiled, const Seco
   const bool optimal = schedule.algbw == schedule.bound.algbw;
   return options.output + ": " + std::string(name_of(schedule.collective)) + " on " +
          schedule.topology.name + ", " + counted(schedule.topology.num_ranks(), "GPU") + "\n" +
-         "  rate    " + rate_text(schedule.algbw) + "\n" +
-         "  bound   " + rate_text(schedule.bound.algbw) + "; the schedule reaches " +
+         "  rate    " + rate_text(schedule.algbw) + "\n" + "  bound   " +
+         rate_text(schedule.bound.algbw) + "; the schedule reaches " +
          percent_text(schedule.algbw, schedule.bound.algbw) + (optimal ? ", optimal\n" : "\n") +
-         "  trees   " + tree_lists_text(compiled) + "\n" +
-         "  time    " + seconds_text(seconds) + "\n" +
-         "  memory  " + std::to_string(peak_rss_bytes() >> 20) + " MiB at the peak\n";
+         "  trees   " + tree_lists_text(compiled) + "\n" + "  time    " + seconds_text(seconds) +
+         "\n" + "  memory  " + std::to_string(peak_rss_bytes() >> 20) + " MiB at the peak\n";
 }
 
 nlohmann::ordered_json to_json(const Compiled& compiled, const Seconds& seconds) {
@@ -162,14 +161,14 @@ Command add_compile_command(CLI::App& tool) {
       tool.add_subcommand("compile", "a schedule that reaches the bound, checked and written");
   add_topology_argument(*app, options->topology)->required();
   add_collective_options(*app, options->collective);
-  add_parsed_option(*app,
-                    {.name = "--trees-per-root",
-                     .value = "K",
-                     .description = "make each root's share of K equal trees and find the best rate "
-                                    "for that; default: what the bound needs",
-                     .expected = "a whole number from 1 on"},
-                    options->trees_per_root,
-                    [](std::string_view text) { return parse_count(text, 1); });
+  add_parsed_option(
+      *app,
+      {.name = "--trees-per-root",
+       .value = "K",
+       .description = "make each root's share of K equal trees and find the best rate "
+                      "for that; default: what the bound needs",
+       .expected = "a whole number from 1 on"},
+      options->trees_per_root, [](std::string_view text) { return parse_count(text, 1); });
   app->add_option("-o", options->output,
                   "the schedule file to write; default: the schedule goes to standard output")
       ->type_name("SCHEDULE");

@@ -1,8 +1,8 @@
 #include "compiler/cli/console.hpp"
 
-#include <unistd.h>
-
 #include <iostream>
+
+#include <unistd.h>
 
 #include "compiler/cli/output.hpp"
 

@@ -1,8 +1,5 @@
 // The tool `pleach`: reads the command line, runs one command, turns what went wrong into an exit
 // code.
-#include <signal.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <exception>
 #include <iostream>
@@ -10,6 +7,9 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <signal.h>
+#include <unistd.h>
 
 #include "compiler/cli/command.hpp"
 #include "compiler/cli/console.hpp"
@@ -39,13 +39,13 @@ void handle_interrupts() {
 ExitCode run_tool(int argc, char** argv) {
   CLI::App tool("exact optimal rates and schedules for collectives on any machine network",
                 "pleach");
-  tool.formatter_fn([](const CLI::App* app, const std::string&, CLI::AppFormatMode) {
-    return help_text(*app);
-  });
+  tool.formatter_fn(
+      [](const CLI::App* app, const std::string&, CLI::AppFormatMode) { return help_text(*app); });
   tool.set_version_flag("--version", version_text(), "print the version, commit and file formats");
   tool.require_subcommand(1);
-  tool.footer("Exit codes: 0 done, 1 wrong input or failed check, 2 wrong usage, 3 machine failure,\n"
-              "            70 a bug in pleach, 130 interrupted");
+  tool.footer(
+      "Exit codes: 0 done, 1 wrong input or failed check, 2 wrong usage, 3 machine failure,\n"
+      "            70 a bug in pleach, 130 interrupted");
 
   std::vector<Command> commands = {add_bound_command(tool), add_compile_command(tool),
                                    add_verify_command(tool), add_run_command(tool)};

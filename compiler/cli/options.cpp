@@ -13,8 +13,8 @@ std::string comma_list(const std::vector<std::string_view>& names) {
 }
 
 std::string bad_value(const OptionText& option, std::string_view found) {
-  std::string message = option.name + " can not be \"" + std::string(found) + "\"; expected " +
-                        option.expected;
+  std::string message =
+      option.name + " can not be \"" + std::string(found) + "\"; expected " + option.expected;
   const std::string suggestion = did_you_mean(found, option.names);
   if (!suggestion.empty()) message += "; " + suggestion;
   return message;
@@ -54,23 +54,23 @@ void add_collective_options(CLI::App& app, CollectiveOptions& options) {
                      .expected = "one of " + comma_list(names),
                      .names = names},
                     options.collective, collective_named);
-  add_parsed_option(app,
-                    {.name = "--root",
-                     .value = "R",
-                     .description = "the rank that sends (broadcast) or receives (reduce); default 0",
-                     .expected = "a rank, a whole number from 0 on"},
-                    options.root, [](std::string_view text) -> std::optional<int> {
-                      const auto rank = parse_count(text, 0);
-                      if (!rank || *rank > std::numeric_limits<int>::max()) return std::nullopt;
-                      return static_cast<int>(*rank);
-                    });
+  add_parsed_option(
+      app,
+      {.name = "--root",
+       .value = "R",
+       .description = "the rank that sends (broadcast) or receives (reduce); default 0",
+       .expected = "a rank, a whole number from 0 on"},
+      options.root, [](std::string_view text) -> std::optional<int> {
+        const auto rank = parse_count(text, 0);
+        if (!rank || *rank > std::numeric_limits<int>::max()) return std::nullopt;
+        return static_cast<int>(*rank);
+      });
 }
 
 void check_collective_options(const CollectiveOptions& options) {
   if (!options.root || has_root(options.collective)) return;
   throw CLI::ValidationError("--root goes with -c broadcast or -c reduce; " +
-                             std::string(name_of(options.collective)) +
-                             " treats all ranks alike");
+                             std::string(name_of(options.collective)) + " treats all ranks alike");
 }
 
 std::optional<Diagnostic> find_root_mistake(const CollectiveOptions& options,

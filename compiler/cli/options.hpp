@@ -17,11 +17,12 @@ namespace pleach::cli {
 
 // What help and messages say of an option.
 struct OptionText {
-  std::string name;         // "--root"
-  std::string value;        // "R", as the usage line shows it
+  std::string name;   // "--root"
+  std::string value;  // "R", as the usage line shows it
   std::string description;
-  std::string expected;     // "a rank, e.g. 0"; ends the message about a value that will not do
-  std::vector<std::string_view> names = {};  // the values there are, for "did you mean"; may be empty
+  std::string expected;  // "a rank, e.g. 0"; ends the message about a value that will not do
+  std::vector<std::string_view> names =
+      {};  // the values there are, for "did you mean"; may be empty
 };
 
 // "float32, float64, int32".

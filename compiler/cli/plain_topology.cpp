@@ -31,7 +31,9 @@ Json to_json(const Topology& topology, const Link& link) {
 
 // `"key": [` and the elements, one a line.
 template <class Element, class ToJson>
-std::string list_text(const std::string& key, const std::vector<Element>& elements, ToJson to_json) {
+std::string list_text(const std::string& key,
+                      const std::vector<Element>& elements,
+                      ToJson to_json) {
   std::string text = "  \"" + key + "\": [\n";
   for (std::size_t i = 0; i < elements.size(); ++i) {
     text += "    " + to_json(elements[i]).dump() + (i + 1 < elements.size() ? ",\n" : "\n");
@@ -42,11 +44,12 @@ std::string list_text(const std::string& key, const std::vector<Element>& elemen
 }  // namespace
 
 std::string plain_topology_text(const Topology& topology) {
-  std::string text = "{\n  \"format\": \"pleach-topology/1\",\n  \"name\": " +
-                     Json(topology.name).dump() + ",\n";
-  text += list_text("nodes", topology.nodes, [](const Node& node) { return to_json(node); }) + ",\n";
-  text += list_text("links", topology.links,
-                    [&](const Link& link) { return to_json(topology, link); });
+  std::string text =
+      "{\n  \"format\": \"pleach-topology/1\",\n  \"name\": " + Json(topology.name).dump() + ",\n";
+  text +=
+      list_text("nodes", topology.nodes, [](const Node& node) { return to_json(node); }) + ",\n";
+  text +=
+      list_text("links", topology.links, [&](const Link& link) { return to_json(topology, link); });
   if (!std::ranges::is_sorted(topology.ranks)) {
     text += ",\n" + list_text("ranks", topology.ranks,
                               [&](NodeId rank) { return Json(topology.node(rank).id); });

@@ -47,8 +47,11 @@ void add_timing(nlohmann::ordered_json& json, const RunTiming& timing) {
 nlohmann::ordered_json to_json(const RunReport& report) {
   auto rows = nlohmann::ordered_json::array();
   for (const RunRow& row : report.rows) {
-    nlohmann::ordered_json json = {{"bytes", row.bytes}, {"count", row.count}, {"dtype", row.dtype},
-                                   {"op", row.op},       {"root", row.root}};
+    nlohmann::ordered_json json = {{"bytes", row.bytes},
+                                   {"count", row.count},
+                                   {"dtype", row.dtype},
+                                   {"op", row.op},
+                                   {"root", row.root}};
     add_timing(json, row.out_of_place);
     json["in_place"] = nlohmann::ordered_json::object();
     add_timing(json["in_place"], row.in_place);
@@ -106,11 +109,12 @@ ExitCode run(const Options& options) {
     print(to_text(result.value()));
   }
   if (!any_wrong(result.value())) return ExitCode::Done;
-  return report({{.file = options.schedule,
-                  .pointer = "",
-                  .message = "the result is wrong: elements differ from the independent computation",
-                  .expected = "",
-                  .fix = "`pleach verify` says whether the schedule is to blame"}});
+  return report(
+      {{.file = options.schedule,
+        .pointer = "",
+        .message = "the result is wrong: elements differ from the independent computation",
+        .expected = "",
+        .fix = "`pleach verify` says whether the schedule is to blame"}});
 }
 
 template <class Enum, std::size_t N>
@@ -124,8 +128,8 @@ std::vector<std::string_view> names(const std::array<Enum, N>& values) {
 
 Command add_run_command(CLI::App& tool) {
   const auto options = std::make_shared<Options>();
-  CLI::App* const app =
-      tool.add_subcommand("run", "execute a schedule on real data and measure it, out of and in place");
+  CLI::App* const app = tool.add_subcommand(
+      "run", "execute a schedule on real data and measure it, out of and in place");
   add_schedule_argument(*app, options->schedule);
   add_parsed_option(*app,
                     {.name = "--backend",
@@ -134,13 +138,14 @@ Command add_run_command(CLI::App& tool) {
                      .expected = "host",
                      .names = {"host"}},
                     options->backend, backend_named);
-  add_parsed_option(*app,
-                    {.name = "--bytes",
-                     .value = "SIZE",
-                     .description = "the whole buffer, as nccl-tests counts it; K, M and G are powers "
-                                    "of 1024; default 64M",
-                     .expected = "a whole number of bytes above 0, e.g. 64M"},
-                    options->run.bytes, parse_size);
+  add_parsed_option(
+      *app,
+      {.name = "--bytes",
+       .value = "SIZE",
+       .description = "the whole buffer, as nccl-tests counts it; K, M and G are powers "
+                      "of 1024; default 64M",
+       .expected = "a whole number of bytes above 0, e.g. 64M"},
+      options->run.bytes, parse_size);
   const auto dtypes = names(kDataTypes);
   add_parsed_option(*app,
                     {.name = "--dtype",
@@ -150,16 +155,18 @@ Command add_run_command(CLI::App& tool) {
                      .names = dtypes},
                     options->run.dtype, data_type_named);
   const auto ops = names(kReduceOps);
-  add_parsed_option(*app,
-                    {.name = "--op",
-                     .value = "OP",
-                     .description = comma_list(ops) + "; default sum; of no effect on allgather and "
-                                    "broadcast",
-                     .expected = "one of " + comma_list(ops),
-                     .names = ops},
-                    options->run.op, reduce_op_named);
-  app->add_flag("--check", options->run.check,
-                "compare every element with an independent computation; wrong ones give exit code 1");
+  add_parsed_option(
+      *app,
+      {.name = "--op",
+       .value = "OP",
+       .description = comma_list(ops) + "; default sum; of no effect on allgather and "
+                                        "broadcast",
+       .expected = "one of " + comma_list(ops),
+       .names = ops},
+      options->run.op, reduce_op_named);
+  app->add_flag(
+      "--check", options->run.check,
+      "compare every element with an independent computation; wrong ones give exit code 1");
   add_json_flag(*app, options->json);
   return {.app = app, .run = [options] { return run(*options); }};
 }

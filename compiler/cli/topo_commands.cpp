@@ -27,13 +27,15 @@ nlohmann::ordered_json catalogue_json() {
 
 std::string catalogue_table() {
   std::size_t name_width = 0;
-  for (const CatalogueEntry& entry : catalogue()) name_width = std::max(name_width, entry.name.size());
+  for (const CatalogueEntry& entry : catalogue())
+    name_width = std::max(name_width, entry.name.size());
   constexpr std::size_t kGpusWidth = 5;
   std::string text = "NAME" + std::string(name_width - 4, ' ') + "   GPUS  DESCRIPTION\n";
   for (const CatalogueEntry& entry : catalogue()) {
     const std::string gpus = entry.gpus ? std::to_string(*entry.gpus) : "any";
-    text += entry.name + std::string(name_width - entry.name.size() + 2 + kGpusWidth - gpus.size(), ' ') +
-            gpus + "  " + entry.description + "\n";
+    text += entry.name +
+            std::string(name_width - entry.name.size() + 2 + kGpusWidth - gpus.size(), ' ') + gpus +
+            "  " + entry.description + "\n";
   }
   return text;
 }

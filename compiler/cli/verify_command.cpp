@@ -22,9 +22,8 @@ struct Options {
 nlohmann::ordered_json to_json(const Verification& verification) {
   auto violations = nlohmann::ordered_json::array();
   for (const Violation& violation : verification.violations) {
-    violations.push_back({{"rule", violation.rule},
-                          {"where", violation.where},
-                          {"message", violation.message}});
+    violations.push_back(
+        {{"rule", violation.rule}, {"where", violation.where}, {"message", violation.message}});
   }
   return {{"valid", verification.valid()},
           {"algbw", verification.algbw.to_string()},

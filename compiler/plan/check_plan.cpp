@@ -97,8 +97,8 @@ class PlanCheck {
     if (location.offset <= size && room <= size - location.offset) return;
     report("form", op_name(plan_, id) + " leaves a buffer of rank " +
                        std::to_string(location.rank) + ": elements from " +
-                       std::to_string(location.offset) + ", " + std::to_string(room) + " of them, of " +
-                       std::to_string(size));
+                       std::to_string(location.offset) + ", " + std::to_string(room) +
+                       " of them, of " + std::to_string(size));
   }
 
   [[nodiscard]] std::uint64_t elements(const Location& location) const {
@@ -123,8 +123,7 @@ class PlanCheck {
       }
       covered += slice.count;
       const std::uint64_t shard = plan_.count * static_cast<std::uint64_t>(slice.root);
-      if (is_sharded(plan_.collective) &&
-          (slice.begin < shard || covered > shard + plan_.count)) {
+      if (is_sharded(plan_.collective) && (slice.begin < shard || covered > shard + plan_.count)) {
         report("slices", "the slice at element " + std::to_string(slice.begin) +
                              " leaves the shard of root " + std::to_string(slice.root));
       }

@@ -76,10 +76,7 @@ struct Access {
 
 class SliceCheck {
  public:
-  SliceCheck(const Plan& plan,
-             int slice,
-             std::vector<int> ops,
-             std::vector<PlanViolation>& found)
+  SliceCheck(const Plan& plan, int slice, std::vector<int> ops, std::vector<PlanViolation>& found)
       : plan_(plan), slice_(plan.slices[slice]), ops_(std::move(ops)), found_(found) {
     std::sort(ops_.begin(), ops_.end(), [&](int a, int b) {
       const NodeOp& left = plan_.ops[a];
@@ -140,9 +137,7 @@ class SliceCheck {
     found_.push_back({.rule = std::move(rule), .message = std::move(message)});
   }
 
-  void add_place(const Location& location) {
-    places_.push_back(place_of(plan_, slice_, location));
-  }
+  void add_place(const Location& location) { places_.push_back(place_of(plan_, slice_, location)); }
 
   [[nodiscard]] std::optional<std::size_t> find(const Location& location) const {
     const Place place = place_of(plan_, slice_, location);
@@ -194,17 +189,15 @@ class SliceCheck {
       // The partial result grows in the first destination while later sources are read.
       for (std::size_t s = 1; s < op.sources.size(); ++s) {
         if (*find(op.sources[s]) == *find(op.destinations[0])) {
-          report("race", name(i) + " stores to its source " + std::to_string(s) +
-                             " before it has read it");
+          report("race",
+                 name(i) + " stores to its source " + std::to_string(s) + " before it has read it");
         }
       }
     }
     return accesses;
   }
 
-  void check_pair(const Access& first,
-                  const Access& second,
-                  const std::vector<BitSet>& before) {
+  void check_pair(const Access& first, const Access& second, const std::vector<BitSet>& before) {
     if (!first.writes && !second.writes) return;
     if (before[second.op].has(first.op)) return;
     report("race", name(second.op) + " does not wait for " + name(first.op) +
@@ -221,10 +214,9 @@ class SliceCheck {
       const int id = ops_[access.op];
       const NodeOp& op = plan_.ops[id];
       const bool same_block = op.rank == first.rank && op.phase == first.phase;
-      const bool credit =
-          std::any_of(first.waits.begin(), first.waits.end(), [&](const Wait& wait) {
-            return wait.op == id && wait.lag <= place.ring_slots;
-          });
+      const bool credit = std::any_of(
+          first.waits.begin(), first.waits.end(),
+          [&](const Wait& wait) { return wait.op == id && wait.lag <= place.ring_slots; });
       if (same_block || credit) continue;
       report("race", name(writer->op) + " does not wait until " + name(access.op) +
                          " gives a ring slot back");
@@ -295,8 +287,8 @@ std::string op_name(const Plan& plan, int op) {
   const NodeOp& named = plan.ops[op];
   const Slice& slice = plan.slices[named.slice];
   return "op " + std::to_string(op) + " (rank " + std::to_string(named.rank) + ", " +
-         tree_name(slice, named.phase) + ", channel " + std::to_string(slice.channel) +
-         ", depth " + std::to_string(named.depth) + ")";
+         tree_name(slice, named.phase) + ", channel " + std::to_string(slice.channel) + ", depth " +
+         std::to_string(named.depth) + ")";
 }
 
 }  // namespace pleach::plan

@@ -75,10 +75,10 @@ class ForestReader {
                                    bool wanted) {
     const std::string name(name_of(schedule_.collective));
     if (!wanted && !trees.empty()) {
-      mistakes_.add(pointer,
-                    "a schedule for " + name + " has " + std::to_string(trees.size()) +
-                        " trees in this list",
-                    "none");
+      mistakes_.add(
+          pointer,
+          "a schedule for " + name + " has " + std::to_string(trees.size()) + " trees in this list",
+          "none");
     }
     if (wanted && trees.empty()) {
       mistakes_.add(pointer, "a schedule for " + name + " has no trees in this list",
@@ -112,8 +112,7 @@ class ForestReader {
       const std::string at = pointer + "/routes/" + std::to_string(i);
       const int position = tree.routes[i];
       if (position < 0 || position >= static_cast<int>(schedule_.routes.size())) {
-        mistakes_.add(at, "there is no route " + std::to_string(position),
-                      "a position in /routes");
+        mistakes_.add(at, "there is no route " + std::to_string(position), "a position in /routes");
         return std::nullopt;
       }
       const Route& route = schedule_.routes[position];
@@ -147,8 +146,10 @@ class ForestReader {
         mistakes_.add(pointer,
                       joined[edge.child]
                           ? "rank " + std::to_string(edge.child) + " is in the tree twice"
-                          : "rank " + std::to_string(edge.parent) + " is not joined to the root "
-                            "when rank " + std::to_string(edge.child) + " needs it",
+                          : "rank " + std::to_string(edge.parent) +
+                                " is not joined to the root "
+                                "when rank " +
+                                std::to_string(edge.child) + " needs it",
                       "a tree in which every rank but the root has one parent, in the order in "
                       "which data flows");
         return std::nullopt;

@@ -25,7 +25,7 @@ struct TreeShape {
 };
 
 struct ForestShape {
-  std::vector<TreeShape> reduce_trees;     // position by position those of the schedule
+  std::vector<TreeShape> reduce_trees;  // position by position those of the schedule
   std::vector<TreeShape> broadcast_trees;
 };
 

@@ -121,9 +121,8 @@ std::vector<BlockProgram> blocks_of(const Plan& plan) {
   }
   std::vector<BlockProgram> list;
   for (auto& [key, block] : blocks) {
-    std::stable_sort(block.ops.begin(), block.ops.end(), [&](int a, int b) {
-      return plan.ops[a].depth < plan.ops[b].depth;
-    });
+    std::stable_sort(block.ops.begin(), block.ops.end(),
+                     [&](int a, int b) { return plan.ops[a].depth < plan.ops[b].depth; });
     list.push_back(std::move(block));
   }
   return list;

@@ -92,8 +92,8 @@ class SliceLowering {
     }
   }
 
-  // Parents before children: each rank copies what it got to its children. The first `sent` children
-  // of the root have it already.
+  // Parents before children: each rank copies what it got to its children. The first `sent`
+  // children of the root have it already.
   void broadcast(const Value& result, std::size_t sent) {
     std::vector<Value> values(plan_.ranks);
     std::vector<int> depth(plan_.ranks, 0);
@@ -148,10 +148,8 @@ class SliceLowering {
   }
   [[nodiscard]] Location scratch_ring(int rank) const {
     std::uint64_t& used = plan_.scratch[rank];
-    const Location ring{.rank = rank,
-                        .buffer = Buffer::Scratch,
-                        .ring_slots = kRingSlots,
-                        .offset = used};
+    const Location ring{
+        .rank = rank, .buffer = Buffer::Scratch, .ring_slots = kRingSlots, .offset = used};
     used += std::min(plan_.chunk * kRingSlots, slice_.count);
     return ring;
   }

@@ -89,8 +89,9 @@ struct BlockProgram {
 struct Plan {
   Collective collective = Collective::AllGather;
   int ranks = 0;
-  int root = -1;            // broadcast and reduce; -1 otherwise
-  std::uint64_t count = 0;  // elements, as the call takes them: per rank for allgather, reduce_scatter
+  int root = -1;  // broadcast and reduce; -1 otherwise
+  std::uint64_t count =
+      0;  // elements, as the call takes them: per rank for allgather, reduce_scatter
   std::size_t element_size = 0;
   // As in NCCL: the input is the output; for allgather the rank's own part of the output, for
   // reduce_scatter the output is the rank's own part of the input.

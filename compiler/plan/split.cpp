@@ -26,16 +26,18 @@ std::vector<std::uint64_t> split(std::uint64_t total, const std::vector<Rational
   const std::uint64_t left = total - std::accumulate(parts.begin(), parts.end(), std::uint64_t{0});
   std::vector<std::size_t> order(shares.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return remainders[a] > remainders[b];
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return remainders[a] > remainders[b]; });
   ENSURE(left < parts.size(), "each share is short of its due by less than one element");
   for (std::size_t i = 0; i < left; ++i) ++parts[order[i]];
   return parts;
 }
 
 std::vector<std::uint64_t> split_evenly(std::uint64_t total, int parts) {
-  return split(total, std::vector<Rational>(static_cast<std::size_t>(parts), Rational(1)));
+  const auto divisor = static_cast<std::uint64_t>(parts);
+  std::vector<std::uint64_t> elements(divisor, total / divisor);
+  for (std::uint64_t i = 0; i < total % divisor; ++i) ++elements[i];
+  return elements;
 }
 
 }  // namespace pleach

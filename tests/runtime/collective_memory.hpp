@@ -1,5 +1,5 @@
-// Buffers of exactly the right size for one plan, filled, run and compared; the sanitizers see every
-// byte past an end.
+// Buffers of exactly the right size for one plan, filled, run and compared; the sanitizers see
+// every byte past an end.
 #pragma once
 
 #include <algorithm>

@@ -131,7 +131,8 @@ TEST_CASE("buffers of a mebibyte, with the chunks of real runs") {
     const Schedule schedule = random_schedule(collective, 5, random);
     for (const bool in_place : {false, true}) {
       check_run(schedule,
-                {.count = count_of(collective, 5, 1 << 20, 4), .in_place = in_place,
+                {.count = count_of(collective, 5, 1 << 20, 4),
+                 .in_place = in_place,
                  .chunk_bytes = 16 << 10},
                 DataType::Float32, ReduceOp::Sum);
     }
@@ -176,23 +177,26 @@ TEST_CASE("a wait that nothing meets ends in a stall that names it") {
   std::string expected;
   SUBCASE("a circle of waits") {
     plan.ops[0].waits.push_back({.op = 2});
-    expected = "rank 1 waits for rank 1 (/reduce_trees/0, channel 0, chunk 0): expected counter 1, "
-               "seen 0";
+    expected =
+        "rank 1 waits for rank 1 (/reduce_trees/0, channel 0, chunk 0): expected counter 1, "
+        "seen 0";
   }
   SUBCASE("an op that no block has") {
     const auto block = std::find_if(plan.blocks.begin(), plan.blocks.end(),
                                     [](const BlockProgram& b) { return b.rank == 0; });
     REQUIRE(block != plan.blocks.end());
     block->ops.clear();
-    expected = "rank 1 waits for rank 0 (/broadcast_trees/0, channel 0, chunk 0): expected counter "
-               "1, seen 0";
+    expected =
+        "rank 1 waits for rank 0 (/broadcast_trees/0, channel 0, chunk 0): expected counter "
+        "1, seen 0";
   }
   SUBCASE("an op that stops too early") {
     for (BlockProgram& block : plan.blocks) {
       if (block.rank == 0) block.chunks = 4;
     }
-    expected = "rank 1 waits for rank 0 (/broadcast_trees/0, channel 0, chunk 4): expected counter "
-               "5, seen 4";
+    expected =
+        "rank 1 waits for rank 0 (/broadcast_trees/0, channel 0, chunk 4): expected counter "
+        "5, seen 4";
   }
   CHECK_FALSE(violations(plan).empty());
   const CollectiveMemory memory(plan, DataType::Float32, ReduceOp::Sum);
@@ -210,7 +214,8 @@ void break_something(Plan& plan, std::mt19937_64& random) {
   switch (random() % 7) {
     case 0: op.waits = {}; break;
     case 1:
-      if (!op.waits.full()) op.waits.push_back({.op = static_cast<int>(random() % plan.ops.size())});
+      if (!op.waits.full())
+        op.waits.push_back({.op = static_cast<int>(random() % plan.ops.size())});
       break;
     case 2:
       if (!op.waits.empty()) op.waits[0].lag = static_cast<std::uint32_t>(random() % 8);

@@ -38,8 +38,7 @@ TEST_CASE("a checked run of every collective") {
     CHECK(row.count == (sharded ? 3125U : 12500U));
     CHECK(row.bytes == 100000);
     CHECK(row.dtype == "float64");
-    const bool copies =
-        collective == Collective::AllGather || collective == Collective::Broadcast;
+    const bool copies = collective == Collective::AllGather || collective == Collective::Broadcast;
     CHECK(row.op == (copies ? "none" : "avg"));
     CHECK((row.root >= 0) == has_root(collective));
     for (const RunTiming& timing : {row.out_of_place, row.in_place}) {

@@ -121,8 +121,7 @@ TEST_CASE("gathered and scattered shards stand in rank order") {
 }
 
 TEST_CASE("broadcast has the root's input, reduce only the root's output") {
-  CollectiveCall call{
-      .collective = Collective::Broadcast, .ranks = 3, .root = 1, .count = 100};
+  CollectiveCall call{.collective = Collective::Broadcast, .ranks = 3, .root = 1, .count = 100};
   std::vector outputs(3, input_of<float>(call, 1, 100));
   CHECK(wrong_of<float>(call, outputs) == 0);
   outputs[1][7] += 1;

@@ -35,10 +35,10 @@ Topology one_switch(int ranks) {
   for (int node = 1; node <= ranks; ++node) {
     topology.nodes.push_back({.id = "gpu" + std::to_string(node), .type = NodeType::Gpu});
     const Bandwidth bandwidth{Rational(1)};
-    topology.links.push_back({.from = NodeId{node}, .to = NodeId{0}, .bandwidth = bandwidth,
-                              .latency = {}});
-    topology.links.push_back({.from = NodeId{0}, .to = NodeId{node}, .bandwidth = bandwidth,
-                              .latency = {}});
+    topology.links.push_back(
+        {.from = NodeId{node}, .to = NodeId{0}, .bandwidth = bandwidth, .latency = {}});
+    topology.links.push_back(
+        {.from = NodeId{0}, .to = NodeId{node}, .bandwidth = bandwidth, .latency = {}});
   }
   for (int rank = 0; rank < ranks; ++rank) topology.ranks.push_back(NodeId{ranks - rank});
   return topology;
@@ -130,8 +130,8 @@ Schedule make_schedule(Collective collective,
   for (int from = 0; from < ranks; ++from) {
     for (int to = 0; to < ranks; ++to) {
       if (from == to) continue;
-      schedule.routes.push_back({schedule.topology.ranks[from], NodeId{0},
-                                 schedule.topology.ranks[to]});
+      schedule.routes.push_back(
+          {schedule.topology.ranks[from], NodeId{0}, schedule.topology.ranks[to]});
     }
   }
   if (collective != Collective::AllGather && collective != Collective::Broadcast) {

@@ -137,8 +137,8 @@ TEST_CASE("reduce_scatter keeps partial sums in a ring of few chunks") {
   const Schedule schedule = uniform_schedule(Collective::ReduceScatter, 3, chain);
   const Plan plan = lowered(schedule, {.count = 1000, .element_size = 4, .chunk_bytes = 40});
   CHECK(plan.scratch == std::vector<std::uint64_t>{40, 40, 40});  // one inner node each
-  const auto inner = std::find_if(plan.ops.begin(), plan.ops.end(),
-                                  [](const NodeOp& op) { return !op.finishes; });
+  const auto inner =
+      std::find_if(plan.ops.begin(), plan.ops.end(), [](const NodeOp& op) { return !op.finishes; });
   REQUIRE(inner != plan.ops.end());
   CHECK(inner->destinations[0].ring_slots == kRingSlots);
   REQUIRE(inner->waits.size() == 1);

@@ -47,8 +47,8 @@ TEST_CASE("parts sum to the total and are within one element of their due") {
     CHECK(std::accumulate(parts.begin(), parts.end(), std::uint64_t{0}) ==
           static_cast<std::uint64_t>(total));
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      const Rational off = Rational(static_cast<std::int64_t>(parts[i])) -
-                           Rational(total) * shares[i] / sum;
+      const Rational off =
+          Rational(static_cast<std::int64_t>(parts[i])) - Rational(total) * shares[i] / sum;
       CHECK(off < Rational(1));
       CHECK(off > Rational(-1));
     }
