@@ -121,7 +121,7 @@ struct RankEntry {
   RankPattern pattern;
 };
 
-// A whole file. Not movable in spirit: its declarations point into it and into its includes.
+// A whole file. It stays where it is: its declarations point into it and into its includes.
 struct Description {
   std::string name;
   std::map<std::string, LinkClass> link_classes;
@@ -130,6 +130,8 @@ struct Description {
   std::map<std::string, const LinkClass*> visible_classes;
   std::map<std::string, const Body*> visible_templates;
   Body body;
+  // False when a mistake may have cost a node its declaration: then nobody can tell which ids exist.
+  bool names_are_complete = true;
   std::vector<DegradedEntry> degraded;
   std::optional<std::vector<RankEntry>> ranks;
 };

@@ -1,4 +1,4 @@
-// Nodes, links and count matrices of a body.
+// Nodes and links of a body.
 #include "compiler/core/suggest.hpp"
 #include "compiler/topology/decoder.hpp"
 
@@ -30,35 +30,35 @@ const Body* Decoder::template_named(const JsonValue& value, const std::string& n
 }
 
 void Decoder::node(const JsonValue& object, std::vector<NodeDeclaration>& nodes) {
-  if (reader_.object(object, "a node", R"({"id": "gpu0", "type": "gpu"})") == nullptr) return;
+  if (reader_.object(object, "a node", R"({"id": "gpu0", "type": "gpu"})") == nullptr) {
+    description_.names_are_complete = false;
+    return;
+  }
   NodeDeclaration node;
   node.origin = origin(object);
-  node.loop = loop(object);
-  node.id =
-      id_pattern(reader_.require(object, "id", R"(a name, e.g. "gpu0")"), R"(key "id")", node.loop);
-  if (const JsonValue* const use = find(object, "use")) {
-    reader_.check_keys(object, "a node with \"use\"", {"id", "use", "for", "labels"});
+  const JsonValue* const use = find(object, "use");
+  const bool has_name = names_succeed([&] {
+    node.loop = loop(object);
+    node.id = id_pattern(
+        reader_.require(object, "id", R"(a name, e.g. "gpu0")"), R"(key "id")", node.loop);
+    if (use == nullptr) return;
     node.use = text(*use, R"(key "use")", "the name of a template");
     if (!node.use.empty()) node.body = template_named(*use, node.use);
+  });
+  if (use != nullptr) {
+    reader_.check_keys(object, "a node with \"use\"", {"id", "use", "for", "labels"});
   } else {
+    // Without a type it may be meant as a template, with a misspelt "use".
+    if (find(object, "type") == nullptr) description_.names_are_complete = false;
     reader_.check_keys(object, "a node",
                        {"id", "type", "kind", "use", "for", "multicast", "reduce", "relay",
                         "throughput", "labels"});
     node.properties = node_properties(object);
   }
-  nodes.push_back(std::move(node));
+  if (has_name) nodes.push_back(std::move(node));
 }
 
-void Decoder::link(const JsonValue& object, std::vector<LinkDeclaration>& links) {
-  if (reader_.object(object, "a link", R"({"between": ["a", "b"], "bandwidth": "50 GB/s"})") ==
-      nullptr) {
-    return;
-  }
-  reader_.check_keys(object, "a link",
-                     {"between", "from", "to", "class", "bandwidth", "reverse_bandwidth", "latency",
-                      "count", "for"});
-  LinkDeclaration link;
-  link.origin = origin(object);
+void Decoder::link_ends(const JsonValue& object, LinkDeclaration& link) {
   link.loop = loop(object);
   const JsonValue* const between = find(object, "between");
   const JsonValue* const from = find(object, "from");
@@ -88,8 +88,21 @@ void Decoder::link(const JsonValue& object, std::vector<LinkDeclaration>& links)
                      "\"between\", which has two directions");
     }
   }
+}
+
+void Decoder::link(const JsonValue& object, std::vector<LinkDeclaration>& links) {
+  if (reader_.object(object, "a link", R"({"between": ["a", "b"], "bandwidth": "50 GB/s"})") ==
+      nullptr) {
+    return;
+  }
+  reader_.check_keys(object, "a link",
+                     {"between", "from", "to", "class", "bandwidth", "reverse_bandwidth", "latency",
+                      "count", "for"});
+  LinkDeclaration link;
+  link.origin = origin(object);
+  const bool has_ends = succeeds([&] { link_ends(object, link); });
   link.cable = cable(object, "the link");
-  links.push_back(std::move(link));
+  if (has_ends) links.push_back(std::move(link));
 }
 
 void Decoder::attach(const JsonValue& object, std::vector<LinkDeclaration>& links) {
@@ -105,87 +118,19 @@ void Decoder::attach(const JsonValue& object, std::vector<LinkDeclaration>& link
   link(object, links);
 }
 
-void Decoder::matrix(const JsonValue& object, std::vector<MatrixDeclaration>& matrices) {
-  constexpr std::string_view kTable = "a row of cable counts for each node";
-  constexpr std::string_view kNodes =
-      R"(ids with one range at the end, at most 10000, e.g. "gcd{0-7}")";
-  if (reader_.object(object, R"(key "matrix")", R"({"nodes": …, "class": …, "counts": …})") ==
-      nullptr) {
-    return;
-  }
-  reader_.check_keys(object, R"(key "matrix")", {"nodes", "class", "counts"});
-  const std::size_t mistakes_before = reader_.mistakes().size();
-  MatrixDeclaration matrix;
-  matrix.origin = origin(object);
-  if (const JsonValue* const class_value = reader_.require(object, "class", "a link class")) {
-    if (class_named(*class_value) != nullptr) matrix.cable = cable(object, "the matrix");
-  }
-  const JsonValue* const nodes = reader_.require(object, "nodes", kNodes);
-  if (nodes != nullptr) {
-    const std::string pattern = text(*nodes, R"(key "nodes")", kNodes);
-    const auto open = pattern.find('{');
-    const auto ranges = open != std::string::npos && pattern.ends_with('}')
-                            ? parse_number_ranges(std::string_view(pattern).substr(
-                                  open + 1, pattern.size() - open - 2))
-                            : std::nullopt;
-    constexpr std::int64_t kMostNodes = 10'000;
-    if (!ranges || count_numbers(*ranges) > kMostNodes) {
-      if (!pattern.empty()) {
-        reader_.report(*nodes, "key \"nodes\" is " + in_quotes(pattern), std::string(kNodes));
-      }
-    } else {
-      for (const NumberRange& range : *ranges) {
-        for (std::int64_t number = range.first; number <= range.last; ++number) {
-          matrix.ids.push_back(pattern.substr(0, open) + std::to_string(number));
-        }
-      }
-    }
-  }
-
-  const JsonValue* const counts = reader_.require(object, "counts", kTable);
-  each(counts, R"(key "counts")", kTable, [&](const JsonValue& row) {
-    auto& numbers = matrix.counts.emplace_back();
-    each(&row, "a row of \"counts\"", kTable, [&](const JsonValue& item) {
-      numbers.push_back(
-          reader_.whole_number(item, "an entry of \"counts\"", 0, 1'000'000'000).value_or(0));
-    });
-    if (!matrix.ids.empty() && numbers.size() != matrix.ids.size()) {
-      reader_.report(row, "a row of \"counts\" has " + count_entries(numbers.size()),
-                     "one for each of the " + std::to_string(matrix.ids.size()) + " nodes");
-    }
-  });
-  if (counts != nullptr && !matrix.ids.empty() && matrix.counts.size() != matrix.ids.size()) {
-    reader_.report(*counts, "key \"counts\" has " + count_entries(matrix.counts.size()),
-                   "one row for each of the " + std::to_string(matrix.ids.size()) + " nodes");
-  }
-  if (reader_.mistakes().size() > mistakes_before) return;
-  for (std::size_t i = 0; i < matrix.ids.size(); ++i) {
-    const JsonArray& rows = std::get<JsonArray>(counts->content);
-    for (std::size_t j = 0; j <= i; ++j) {
-      const std::int64_t count = matrix.counts[i][j];
-      const JsonValue& entry = std::get<JsonArray>(rows[i].content)[j];
-      if (i == j && count != 0) {
-        reader_.report(entry, "\"counts\" joins " + in_quotes(matrix.ids[i]) + " with itself",
-                       "0 on the diagonal");
-      } else if (count != matrix.counts[j][i]) {
-        reader_.report(entry,
-                       "\"counts\" has " + std::to_string(count) + " cables from " +
-                           in_quotes(matrix.ids[i]) + " to " + in_quotes(matrix.ids[j]) + " but " +
-                           std::to_string(matrix.counts[j][i]) + " back",
-                       "a symmetric table");
-      }
-    }
-  }
-  matrices.push_back(std::move(matrix));
-}
-
 void Decoder::body(const JsonValue& object, Body& body) {
-  each(find(object, "nodes"), R"(key "nodes")", "an array of nodes",
+  const JsonValue* const nodes = find(object, "nodes");
+  const JsonValue* const fabrics = find(object, "fabrics");
+  for (const JsonValue* const value : {nodes, fabrics}) {
+    const bool is_array = value == nullptr || std::holds_alternative<JsonArray>(value->content);
+    if (!is_array) description_.names_are_complete = false;
+  }
+  each(nodes, R"(key "nodes")", "an array of nodes",
        [&](const JsonValue& item) { node(item, body.nodes); });
   if (const JsonValue* const value = find(object, "matrix")) matrix(*value, body.matrices);
   each(find(object, "links"), R"(key "links")", "an array of links",
        [&](const JsonValue& item) { link(item, body.links); });
-  each(find(object, "fabrics"), R"(key "fabrics")", "an array of fabrics",
+  each(fabrics, R"(key "fabrics")", "an array of fabrics",
        [&](const JsonValue& item) { fabric(item, body.fabrics); });
 }
 

@@ -137,24 +137,29 @@ void decode_description(JsonReader& reader,
   const JsonValue& root = reader.document().root;
   const std::string expected_format = "\"format\": " + in_quotes(kFormat);
   const std::string* const format = reader.require_string(root, "format", expected_format);
-  if (format == nullptr) return;
-  if (*format != kFormat) {
-    reader.report(*find(root, "format"), "the format is " + in_quotes(*format), expected_format);
+  if (format == nullptr || *format != kFormat) {
+    if (format != nullptr) {
+      reader.report(*find(root, "format"), "the format is " + in_quotes(*format), expected_format);
+    }
+    description.names_are_complete = false;
     return;  // what follows means something else
   }
+  Decoder decoder(reader, document, find_builtin, description);
   if (kind == DescriptionKind::Library) {
     reader.check_keys(root, "an included file",
                       {"format", "name", "include", "link_classes", "templates"});
   } else {
-    reader.check_keys(root, "a topology",
-                      {"format", "name", "include", "link_classes", "templates", "nodes", "matrix",
-                       "links", "fabrics", "degraded", "ranks"});
+    // A key that is not known may be a misspelt "nodes".
+    decoder.names_succeed([&] {
+      reader.check_keys(root, "a topology",
+                        {"format", "name", "include", "link_classes", "templates", "nodes", "matrix",
+                         "links", "fabrics", "degraded", "ranks"});
+    });
     if (const auto* name = reader.require_string(root, "name", R"(a name, e.g. "pair")")) {
       description.name = *name;
     }
   }
 
-  Decoder decoder(reader, document, find_builtin, description);
   const auto add_visible = [&](auto& visible, const auto& entry, const JsonValue& value,
                                const char* what) {
     if (visible.try_emplace(entry.first, &entry.second).second) return;
@@ -185,9 +190,11 @@ void decode_description(JsonReader& reader,
       }
       for (const auto& [name, value] : *members) {
         const std::string what = "the template " + in_quotes(name);
-        if (reader.object(value, what, "nodes and links") == nullptr) continue;
-        reader.check_keys(value, what, {"nodes", "links", "matrix", "fabrics"});
-        decoder.body(value, description.templates.at(name));
+        const bool is_body = decoder.names_succeed([&] {
+          if (reader.object(value, what, "nodes and links") == nullptr) return;
+          reader.check_keys(value, what, {"nodes", "links", "matrix", "fabrics"});
+        });
+        if (is_body) decoder.body(value, description.templates.at(name));
       }
     }
   }

@@ -16,8 +16,9 @@ enum class DescriptionKind { Machine, Library };
 using FindBuiltin = std::function<const Body*(std::string_view name)>;
 
 // Decodes `reader.document()`, number `document` of the spec, into `description`, whose visible
-// classes and templates hold those of its includes already. Every mistake goes to `reader`; after
-// one, `description` is not to be used. `description` must stay where it is: others point into it.
+// classes and templates hold those of its includes already. Every mistake goes to `reader`. What a
+// mistake makes unreadable is left out; a link whose rate alone is wrong stays, with any rate.
+// `description` must stay where it is: others point into it.
 void decode_description(JsonReader& reader,
                         std::int32_t document,
                         DescriptionKind kind,

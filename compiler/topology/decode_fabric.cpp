@@ -163,12 +163,7 @@ void Decoder::grid(const JsonValue& object, FabricDeclaration& fabric) {
   }
 }
 
-void Decoder::fabric(const JsonValue& object, std::vector<FabricDeclaration>& fabrics) {
-  if (reader_.object(object, "a fabric", R"({"type": "leaf-spine", "id": "ib", …})") == nullptr) {
-    return;
-  }
-  FabricDeclaration fabric;
-  fabric.origin = origin(object);
+void Decoder::fabric_shape(const JsonValue& object, FabricDeclaration& fabric) {
   const JsonValue* const id = reader_.require(object, "id", R"(a name for the fabric, e.g. "ib")");
   if (id != nullptr) fabric.id = text(*id, R"(key "id")", R"(a name, e.g. "ib")");
   if (fabric.id.find_first_of("{}") != std::string::npos) {
@@ -217,9 +212,18 @@ void Decoder::fabric(const JsonValue& object, std::vector<FabricDeclaration>& fa
       break;
     default: grid(object, fabric); break;
   }
+}
+
+void Decoder::fabric(const JsonValue& object, std::vector<FabricDeclaration>& fabrics) {
+  FabricDeclaration fabric;
+  fabric.origin = origin(object);
+  const bool has_shape = names_succeed([&] {
+    const char* const kFabric = R"({"type": "leaf-spine", "id": "ib", …})";
+    if (reader_.object(object, "a fabric", kFabric) != nullptr) fabric_shape(object, fabric);
+  });
   each(find(object, "attach"), R"(key "attach")", "an array of links",
        [&](const JsonValue& item) { attach(item, fabric.attach); });
-  fabrics.push_back(std::move(fabric));
+  if (has_shape) fabrics.push_back(std::move(fabric));
 }
 
 }  // namespace pleach

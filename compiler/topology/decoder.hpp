@@ -12,20 +12,33 @@ namespace pleach {
 // "1 entry", "3 entries".
 [[nodiscard]] std::string count_entries(std::size_t number);
 
-// Each function notes its mistakes and gives what it can, so that decoding goes on; nothing that
-// was decoded is used after a mistake.
+// Each function notes its mistakes and gives what it can, so that decoding goes on.
 class Decoder {
  public:
   Decoder(JsonReader& reader,
           std::int32_t document,
           const FindBuiltin& find_builtin,
-          const Description& description)
+          Description& description)
       : reader_(reader),
         document_(document),
         find_builtin_(find_builtin),
         description_(description) {}
 
   void body(const JsonValue& object, Body& body);
+  // Runs `decode` and says whether it went without mistakes.
+  template <class Decode>
+  [[nodiscard]] bool succeeds(Decode decode) {
+    const std::size_t before = reader_.mistakes().size();
+    decode();
+    return reader_.mistakes().size() == before;
+  }
+  // The same for what declares nodes: a mistake may have cost some of them.
+  template <class Decode>
+  bool names_succeed(Decode decode) {
+    const bool good = succeeds(decode);
+    if (!good) description_.names_are_complete = false;
+    return good;
+  }
   void link_class(const JsonValue& value, LinkClass& link_class);
   void degraded(const JsonValue& value, std::vector<DegradedEntry>& entries);
   void ranks(const JsonValue& value, std::vector<RankEntry>& entries);
@@ -61,9 +74,15 @@ class Decoder {
   // decode_body.cpp
   void node(const JsonValue& object, std::vector<NodeDeclaration>& nodes);
   void link(const JsonValue& object, std::vector<LinkDeclaration>& links);
+  void link_ends(const JsonValue& object, LinkDeclaration& link);
   void attach(const JsonValue& object, std::vector<LinkDeclaration>& links);
-  void matrix(const JsonValue& object, std::vector<MatrixDeclaration>& matrices);
   const Body* template_named(const JsonValue& value, const std::string& name);
+
+  // decode_matrix.cpp
+  void matrix(const JsonValue& object, std::vector<MatrixDeclaration>& matrices);
+  std::vector<std::string> matrix_ids(const JsonValue& value);
+  void matrix_counts(const JsonValue& table, MatrixDeclaration& matrix);
+  void check_symmetry(const JsonValue& table, const MatrixDeclaration& matrix);
 
   // decode_description.cpp
   std::optional<HostPattern> host_pattern(const JsonValue& value);
@@ -71,6 +90,7 @@ class Decoder {
 
   // decode_fabric.cpp
   void fabric(const JsonValue& object, std::vector<FabricDeclaration>& fabrics);
+  void fabric_shape(const JsonValue& object, FabricDeclaration& fabric);
   Tier tier(const JsonValue& fabric, std::string_view key);
   CableProperties bundle(const JsonValue& fabric, std::string_view key);
   std::int64_t required_number(const JsonValue& object, std::string_view key, std::int64_t least);
@@ -80,7 +100,7 @@ class Decoder {
   JsonReader& reader_;
   std::int32_t document_;
   const FindBuiltin& find_builtin_;
-  const Description& description_;
+  Description& description_;
 };
 
 }  // namespace pleach

@@ -15,11 +15,10 @@ namespace {
 
 class Loader {
  public:
-  Result<LoadedDescription> run(std::string_view text, const std::string& file) {
+  LoadedDescription run(std::string_view text, const std::string& file) {
     loaded_.description = std::make_unique<Description>();
     open_files_.push_back(canonical(file));
     load(text, file, DescriptionKind::Machine, *loaded_.description);
-    if (!mistakes_.empty()) return std::move(mistakes_);
     return std::move(loaded_);
   }
 
@@ -36,7 +35,8 @@ class Loader {
             Description& description) {
     auto parsed = parse_json(text, file);
     if (!parsed.ok()) {
-      mistakes_.insert(mistakes_.end(), parsed.mistakes().begin(), parsed.mistakes().end());
+      add(parsed.mistakes());
+      loaded_.names_are_complete = false;
       return;
     }
     const auto document = std::make_shared<const JsonDocument>(std::move(parsed).value());
@@ -44,9 +44,19 @@ class Loader {
     loaded_.documents.push_back(document);
     JsonReader reader(*document);
     include_all(reader, description);
+    // Without an include, or with mistakes in one, templates are missing.
+    if (reader.failed()) loaded_.names_are_complete = false;
     decode_description(
         reader, number, kind, [this](std::string_view name) { return builtin(name); }, description);
-    mistakes_.insert(mistakes_.end(), reader.mistakes().begin(), reader.mistakes().end());
+    add(reader.mistakes());
+    const bool is_library_with_mistakes = kind == DescriptionKind::Library && reader.failed();
+    if (!description.names_are_complete || is_library_with_mistakes) {
+      loaded_.names_are_complete = false;
+    }
+  }
+
+  void add(const Diagnostics& mistakes) {
+    loaded_.mistakes.insert(loaded_.mistakes.end(), mistakes.begin(), mistakes.end());
   }
 
   void include_all(JsonReader& reader, Description& description) {
@@ -118,9 +128,9 @@ class Loader {
   const Body* builtin(std::string_view name) {
     if (boxes_ == nullptr) {
       boxes_ = loaded_.libraries.emplace_back(std::make_unique<Description>()).get();
-      const std::size_t before = mistakes_.size();
+      const std::size_t before = loaded_.mistakes.size();
       load(builtin_boxes(), "builtin:boxes.json", DescriptionKind::Library, *boxes_);
-      ENSURE(mistakes_.size() == before, "topologies/boxes.json is wrong");
+      ENSURE(loaded_.mistakes.size() == before, "topologies/boxes.json is wrong");
     }
     const auto found = boxes_->templates.find(std::string(name));
     return found == boxes_->templates.end() ? nullptr : &found->second;
@@ -130,12 +140,11 @@ class Loader {
   std::map<std::string, Description*> libraries_;  // by canonical path
   std::vector<std::string> open_files_;            // whose includes are being read
   Description* boxes_ = nullptr;
-  Diagnostics mistakes_;
 };
 
 }  // namespace
 
-Result<LoadedDescription> load_description(std::string_view text, const std::string& file) {
+LoadedDescription load_description(std::string_view text, const std::string& file) {
   return Loader().run(text, file);
 }
 

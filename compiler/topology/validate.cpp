@@ -48,8 +48,17 @@ class Validator {
  public:
   explicit Validator(const TopologySpec& spec) : spec_(spec) {}
 
+  Diagnostics check_names() {
+    take_nodes();
+    take_cables();
+    note_repetitions();
+    return std::move(mistakes_);
+  }
+
   Result<Topology> run() {
     take_nodes();
+    check_number_of_gpus();
+    check_rates();
     take_cables();
     take_ranks();
     if (mistakes_.empty()) check_connectivity();

@@ -17,4 +17,8 @@ namespace pleach {
 // Cost: linear in nodes and cables, apart from the search for similar names when some are unknown.
 [[nodiscard]] Result<Topology> validate(const TopologySpec& spec);
 
+// Only the mistakes of ids and of the ends of cables: all that can be told of a spec whose reader
+// has found mistakes already, as long as it has every node.
+[[nodiscard]] Diagnostics check_names(const TopologySpec& spec);
+
 }  // namespace pleach
