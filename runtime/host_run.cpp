@@ -73,7 +73,8 @@ class RunMemory {
   void add_in_place(int rank, std::size_t bytes) {
     outputs_.emplace_back(bytes);
     std::byte* const whole = outputs_.back().data();
-    std::byte* const shard = whole + plan_.count * rank * plan_.element_size;
+    std::byte* const shard =
+        is_sharded(plan_.collective) ? whole + plan_.count * rank * plan_.element_size : whole;
     ranks_.push_back({.input = plan_.collective == Collective::AllGather ? shard : whole,
                       .output = plan_.collective == Collective::ReduceScatter ? shard : whole});
   }

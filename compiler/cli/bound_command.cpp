@@ -76,7 +76,7 @@ std::string to_text(const Topology& topology, const Bound& bound) {
   text += " on " + counted(topology.num_ranks(), "GPU") + "\n";
   text += "  rate         " + rate_text(bound.algbw);
   if (!two_phases) {
-    text += ", the most that any schedule can reach\n";
+    text += ", no schedule can be faster\n";
   } else if (bound.optimal()) {
     text += ", reduce-scatter and all-gather together; no schedule can do better\n";
   } else {

@@ -147,8 +147,7 @@ class ForestReader {
                       joined[edge.child]
                           ? "rank " + std::to_string(edge.child) + " is in the tree twice"
                           : "rank " + std::to_string(edge.parent) +
-                                " is not joined to the root "
-                                "when rank " +
+                                " is not joined to the root when rank " +
                                 std::to_string(edge.child) + " needs it",
                       "a tree in which every rank but the root has one parent, in the order in "
                       "which data flows");

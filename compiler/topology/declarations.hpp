@@ -130,7 +130,8 @@ struct Description {
   std::map<std::string, const LinkClass*> visible_classes;
   std::map<std::string, const Body*> visible_templates;
   Body body;
-  // False when a mistake may have cost a node its declaration: then nobody can tell which ids exist.
+  // False when a mistake may have cost a node its declaration: then nobody can tell which ids
+  // exist.
   bool names_are_complete = true;
   std::vector<DegradedEntry> degraded;
   std::optional<std::vector<RankEntry>> ranks;

@@ -39,8 +39,8 @@ void Decoder::node(const JsonValue& object, std::vector<NodeDeclaration>& nodes)
   const JsonValue* const use = find(object, "use");
   const bool has_name = names_succeed([&] {
     node.loop = loop(object);
-    node.id = id_pattern(
-        reader_.require(object, "id", R"(a name, e.g. "gpu0")"), R"(key "id")", node.loop);
+    node.id = id_pattern(reader_.require(object, "id", R"(a name, e.g. "gpu0")"), R"(key "id")",
+                         node.loop);
     if (use == nullptr) return;
     node.use = text(*use, R"(key "use")", "the name of a template");
     if (!node.use.empty()) node.body = template_named(*use, node.use);

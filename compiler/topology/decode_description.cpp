@@ -152,8 +152,8 @@ void decode_description(JsonReader& reader,
     // A key that is not known may be a misspelt "nodes".
     decoder.names_succeed([&] {
       reader.check_keys(root, "a topology",
-                        {"format", "name", "include", "link_classes", "templates", "nodes", "matrix",
-                         "links", "fabrics", "degraded", "ranks"});
+                        {"format", "name", "include", "link_classes", "templates", "nodes",
+                         "matrix", "links", "fabrics", "degraded", "ranks"});
     });
     if (const auto* name = reader.require_string(root, "name", R"(a name, e.g. "pair")")) {
       description.name = *name;

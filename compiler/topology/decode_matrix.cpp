@@ -22,8 +22,8 @@ std::vector<std::string> Decoder::matrix_ids(const JsonValue& value) {
   const auto open = pattern.find('{');
   std::optional<NumberRanges> ranges;
   if (open != std::string::npos && pattern.back() == '}') {
-    ranges = parse_number_ranges(
-        std::string_view(pattern).substr(open + 1, pattern.size() - open - 2));
+    ranges =
+        parse_number_ranges(std::string_view(pattern).substr(open + 1, pattern.size() - open - 2));
   }
   if (!ranges || count_numbers(*ranges) > kMostNodes) {
     reader_.report(value, "key \"nodes\" is " + in_quotes(pattern), std::string(kNodes));

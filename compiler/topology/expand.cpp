@@ -147,6 +147,8 @@ void expand_body(const Body& body, Origin origin, TopologySpec& spec, Diagnostic
                                   "check the ranges of \"for\" and the sizes of fabrics"));
     return;
   }
+  spec.nodes.reserve(spec.nodes.size() + static_cast<std::size_t>(size.nodes));
+  spec.cables.reserve(spec.cables.size() + static_cast<std::size_t>(size.links));
   Expander(spec, mistakes).body(body, "");
 }
 

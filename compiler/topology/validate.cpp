@@ -128,9 +128,7 @@ class Validator {
 
   void take_nodes() {
     topology_.name = spec_.name;
-    std::size_t gpus = 0;
     for (const NodeSpec& node : spec_.nodes) {
-      gpus += node.type == NodeType::Gpu ? 1 : 0;
       add_node(node.id, node.type, node.origin);
       if (!node.throughput) continue;
       // Through the node, and only through it: what comes in at `id` goes out at `id/out`.
@@ -138,6 +136,10 @@ class Validator {
       add_node(node.id + "/out", node.type, node.origin);
       add_link(topology_.nodes.size() - 2, topology_.nodes.size() - 1, *node.throughput, {});
     }
+  }
+
+  void check_number_of_gpus() {
+    const auto gpus = std::ranges::count(spec_.nodes, NodeType::Gpu, &NodeSpec::type);
     if (gpus < 2) {
       mistakes_.push_back(mistake_at(spec_, {},
                                      gpus == 0 ? "there is no gpu" : "there is only one gpu",
@@ -156,13 +158,22 @@ class Validator {
     return std::nullopt;
   }
 
+  void check_rates() {
+    constexpr const char* kRate = "a rate above 0 with a unit, e.g. \"400 Gb/s\"";
+    for (const NodeSpec& node : spec_.nodes) {
+      if (!node.throughput || node.throughput->gigabytes_per_second.sign() > 0) continue;
+      report(Rule::NoBandwidth, node.origin, "node " + in_quotes(node.id) + " lets nothing through",
+             kRate, "delete the node if it is down, or write its throughput");
+    }
+    for (const CableSpec& cable : spec_.cables) {
+      if (cable.bandwidth.gigabytes_per_second.sign() > 0 && cable.count > 0) continue;
+      report(Rule::NoBandwidth, cable.origin, cable_name(cable) + " carries nothing", kRate,
+             "delete the link if it is down, or write its rate");
+    }
+  }
+
   void take_cables() {
     for (const CableSpec& cable : spec_.cables) {
-      if (cable.bandwidth.gigabytes_per_second.sign() <= 0 || cable.count <= 0) {
-        report(Rule::NoBandwidth, cable.origin, cable_name(cable) + " carries nothing",
-               "a rate above 0 with a unit, e.g. \"400 Gb/s\"",
-               "delete the link if it is down, or write its rate");
-      }
       const auto from = end_of(cable, cable.from, "starts");
       const auto to = end_of(cable, cable.to, "ends");
       if (!from || !to) continue;
@@ -291,5 +302,7 @@ class Validator {
 }  // namespace
 
 Result<Topology> validate(const TopologySpec& spec) { return Validator(spec).run(); }
+
+Diagnostics check_names(const TopologySpec& spec) { return Validator(spec).check_names(); }
 
 }  // namespace pleach
