@@ -87,8 +87,8 @@ void Decoder::matrix(const JsonValue& object, std::vector<MatrixDeclaration>& ma
   if (reader_.require(object, "class", "a link class") != nullptr) {
     matrix.cable = cable(object, "the matrix");
   }
-  const JsonValue* const nodes =
-      reader_.require(object, "nodes", R"(ids with one range at the end, e.g. "gcd{0-7}")");
+  const JsonValue* const nodes = reader_.require(
+      object, "nodes", R"(ids with one range at the end, at most 10000, e.g. "gcd{0-7}")");
   const JsonValue* const counts = reader_.require(object, "counts", kTable);
   if (nodes == nullptr || counts == nullptr) return;
   const bool has_table = succeeds([&] {

@@ -21,14 +21,12 @@ void append(Diagnostics& mistakes, const Diagnostics& more) {
 // File by file as they first appear, each in the order of its lines; what has no line goes last.
 Diagnostics in_file_order(Diagnostics mistakes) {
   std::vector<std::string> files;
-  const auto file_number = [&](const std::string& file) {
-    const auto found = std::ranges::find(files, file);
-    const auto number = found - files.begin();
-    if (found == files.end()) files.push_back(file);
-    return number;
-  };
+  for (const Diagnostic& mistake : mistakes) {
+    if (std::ranges::find(files, mistake.file) == files.end()) files.push_back(mistake.file);
+  }
   std::ranges::stable_sort(mistakes, {}, [&](const Diagnostic& mistake) {
-    return std::tuple(file_number(mistake.file), mistake.line == 0, mistake.line);
+    const auto file = std::ranges::find(files, mistake.file) - files.begin();
+    return std::tuple(file, mistake.line == 0, mistake.line);
   });
   return mistakes;
 }

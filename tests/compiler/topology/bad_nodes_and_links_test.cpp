@@ -231,11 +231,18 @@ TEST_CASE("mistakes in links") {
       {links(R"({"between": ["a", "b"], "bandwidth": "1 GB/s"},
 {"from": "x", "to": "y", "bandwidth": "1 GB/s"},
 {"from": "a", "to": "a", "bandwidth": "0 GB/s", "count": "2"})"),
+       "t.json:3: error: link \"x -> y\" starts at the unknown node \"x\", and 1 more like this "
+       "from "
+       "the same place (/links/1)\n"
+       "  expected: the id of a node\n"
        "t.json:4: error: key \"bandwidth\" is \"0 GB/s\" (/links/2/bandwidth)\n"
        "  expected: a rate above 0 with a unit, e.g. \"400 Gb/s\"\n"
        "  fix: delete the link if it is down, or write its rate\n"
        "t.json:4: error: key \"count\" is \"2\" (/links/2/count)\n"
-       "  expected: a whole number from 1 to 1000000000\n"},
+       "  expected: a whole number from 1 to 1000000000\n"
+       "t.json:4: error: link \"a -> a\" joins a node with itself (/links/2)\n"
+       "  expected: two different nodes\n"
+       "  fix: delete the link\n"},
   });
 }
 
@@ -257,6 +264,64 @@ TEST_CASE("mistakes in link classes") {
        "  expected: a rate above 0 with a unit, e.g. \"400 Gb/s\"\n"
        "  fix: delete the link if it is down, or write its rate\n"},
   });
+}
+
+TEST_CASE("one reading finds the mistakes of form and those of names, in the order of lines") {
+  CHECK(read_body(R"(
+    "nodes": [{"id": "g0", "type": "gpu"},
+              {"id": "g0", "type": "switch"},
+              {"id": "g1", "type": "gpuu"}],
+    "links": [{"between": ["g0", "g1"], "bandwidth": "0 GB/s"},
+              {"between": ["g0", "g7"], "bandwidth": "1 GB/s"},
+              {"between": ["g0", "g8"], "bandwidth": "fast"},
+              {"between": ["g1", "g1"], "class": "nvlink"},
+              {"between": ["g0"], "bandwidth": "1 GB/s"}])") ==
+        R"(t.json:3: error: the node id "g0" stands twice, first in t.json:2 (/nodes/1)
+  expected: a different id for every node
+  fix: rename one of them
+t.json:4: error: the node type "gpuu" is not known (/nodes/2/type)
+  expected: "gpu", "switch", "nic" or "cpu"
+  fix: did you mean "gpu"?
+t.json:5: error: key "bandwidth" is "0 GB/s" (/links/0/bandwidth)
+  expected: a rate above 0 with a unit, e.g. "400 Gb/s"
+  fix: delete the link if it is down, or write its rate
+t.json:6: error: link "g0 -> g7" ends at the unknown node "g7", and 1 more like this from the same place (/links/1)
+  expected: the id of a node
+  fix: did you mean "g0"?
+t.json:7: error: key "bandwidth" is "fast", not a rate (/links/2/bandwidth)
+  expected: a rate above 0 with a unit, e.g. "400 Gb/s"
+t.json:7: error: link "g0 -> g8" ends at the unknown node "g8", and 1 more like this from the same place (/links/2)
+  expected: the id of a node
+  fix: did you mean "g0"?
+t.json:8: error: the link class "nvlink" is not known (/links/3/class)
+  expected: a name from "link_classes"
+t.json:8: error: link "g1 -> g1" joins a node with itself, and 1 more like this from the same place (/links/3)
+  expected: two different nodes
+  fix: delete the link
+t.json:9: error: key "between" has 1 entry (/links/4/between)
+  expected: two node ids, e.g. ["gpu0", "sw0"]
+)");
+}
+
+TEST_CASE("where nodes are missing, nothing is said about the links to them") {
+  const std::vector<std::string> bodies = {
+      R"("nodez": [{"id": "a", "type": "gpu"}], "links": [{"between": ["a", "b"], "bandwidth": "1 GB/s"}])",
+      R"("nodes": [{"id": "a", "uses": "box"}], "links": [{"between": ["a/x", "a/y"], "bandwidth": "1 GB/s"}])",
+      R"("nodes": [{"idd": "a", "type": "gpu"}], "links": [{"between": ["a", "b"], "bandwidth": "1 GB/s"}])",
+      R"("nodes": [{"id": "a", "use": "box"}], "links": [{"between": ["a/x", "a/y"], "bandwidth": "1 GB/s"}])",
+      R"("nodes": [{"id": "a{i}", "type": "gpu"}], "links": [{"between": ["a0", "a1"], "bandwidth": "1 GB/s"}])",
+      R"("fabrics": [{"type": "tours", "id": "f"}], "links": [{"between": ["f/0", "f/1"], "bandwidth": "1 GB/s"}])",
+      R"("include": ["no such file"], "links": [{"between": ["f/0", "f/1"], "bandwidth": "1 GB/s"}])",
+      R"("nodes": {}, "links": [{"between": ["f/0", "f/1"], "bandwidth": "1 GB/s"}])",
+      R"("nodes": [7], "links": [{"between": ["f/0", "f/1"], "bandwidth": "1 GB/s"}])",
+      R"("templates": {"t": {"nodez": []}}, "links": [{"between": ["f/0", "f/1"], "bandwidth": "1 GB/s"}])",
+  };
+  for (const std::string& body : bodies) {
+    const std::string told = read_body(body);
+    CAPTURE(told);
+    CHECK(told.find("error") != std::string::npos);
+    CHECK(told.find("unknown node") == std::string::npos);
+  }
 }
 
 TEST_CASE("what is no topology at all") {

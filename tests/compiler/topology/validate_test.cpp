@@ -57,13 +57,13 @@ TEST_CASE("mistakes without an origin name the file, and none hides another") {
         "dump.xml: error: a node has an empty id\n  expected: a name such as \"box0/gpu3\"\n"
         "dump.xml: error: the id \"tab\\x09here\" holds a control character\n"
         "  expected: a name such as \"box0/gpu3\"\n"
+        "dump.xml: error: link \"d -> b\" carries nothing\n"
+        "  expected: a rate above 0 with a unit, e.g. \"400 Gb/s\"\n"
+        "  fix: delete the link if it is down, or write its rate\n"
         "dump.xml: error: link \"a -> a\" joins a node with itself\n"
         "  expected: two different nodes\n  fix: delete the link\n"
         "dump.xml: error: link \"a -> c\" ends at the unknown node \"c\"\n"
         "  expected: the id of a node\n"
-        "dump.xml: error: link \"d -> b\" carries nothing\n"
-        "  expected: a rate above 0 with a unit, e.g. \"400 Gb/s\"\n"
-        "  fix: delete the link if it is down, or write its rate\n"
         "dump.xml: error: link \"d -> b\" starts at the unknown node \"d\"\n"
         "  expected: the id of a node\n"
         "dump.xml: error: \"ranks\" leaves out \"a\", \"\", \"tab\\x09here\"\n"
@@ -114,6 +114,16 @@ TEST_CASE("mistakes of one declaration are told once, with their number") {
       "t.json:3: error: link \"g0 -> sw0\" ends at the unknown node \"sw0\", and 19 more like this "
       "from the same place (/links/0)\n"
       "  expected: the id of a node\n");
+}
+
+TEST_CASE("a throughput of nothing") {
+  TopologySpec spec = pair_spec();
+  spec.nodes.push_back(
+      {.id = "s", .type = NodeType::Switch, .throughput = Bandwidth{0}, .origin = {}});
+  CHECK(mistakes_of(spec) ==
+        "dump.xml: error: node \"s\" lets nothing through\n"
+        "  expected: a rate above 0 with a unit, e.g. \"400 Gb/s\"\n"
+        "  fix: delete the node if it is down, or write its throughput\n");
 }
 
 TEST_CASE("a second node named like the exit of a throughput") {
