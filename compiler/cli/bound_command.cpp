@@ -25,19 +25,35 @@ nlohmann::ordered_json ids_of(const Topology& topology, const std::vector<NodeId
   return ids;
 }
 
+nlohmann::ordered_json to_json(const Topology& topology, const Achievable& achievable) {
+  auto cuts = nlohmann::ordered_json::array();
+  for (const WeightedCut& cut : achievable.cuts) {
+    cuts.push_back({{"weight", cut.weight.to_string()}, {"nodes", ids_of(topology, cut.nodes)}});
+  }
+  auto potentials = nlohmann::ordered_json::object();
+  for (const Potential& potential : achievable.potentials) {
+    potentials[topology.node(potential.node).id] = potential.value.to_string();
+  }
+  return {{"algbw", achievable.algbw.to_string()},
+          {"algbw_GBps", to_hundredths(achievable.algbw)},
+          {"certificate", {{"cuts", cuts}, {"potentials", potentials}}}};
+}
+
 nlohmann::ordered_json to_json(const Topology& topology, const Bound& bound) {
-  return {{"collective", name_of(bound.collective)},
-          {"compute_nodes", topology.num_ranks()},
-          {"algbw", bound.algbw.to_string()},
-          {"algbw_GBps", to_hundredths(bound.algbw)},
-          {"upper_bound", bound.upper_bound.to_string()},
-          {"optimal", bound.optimal()},
-          {"trees_per_root", json_integer(bound.trees_per_root)},
-          {"max_flows", bound.max_flows},
-          {"bottleneck_cut",
-           {{"nodes", ids_of(topology, bound.tightest.nodes)},
-            {"compute_nodes", bound.tightest.compute_nodes},
-            {"exit_capacity", bound.tightest.exit_capacity.to_string()}}}};
+  nlohmann::ordered_json json = {{"collective", name_of(bound.collective)},
+                                 {"compute_nodes", topology.num_ranks()},
+                                 {"algbw", bound.algbw.to_string()},
+                                 {"algbw_GBps", to_hundredths(bound.algbw)},
+                                 {"upper_bound", bound.upper_bound.to_string()},
+                                 {"optimal", bound.optimal()},
+                                 {"trees_per_root", json_integer(bound.trees_per_root)},
+                                 {"max_flows", bound.max_flows},
+                                 {"bottleneck_cut",
+                                  {{"nodes", ids_of(topology, bound.tightest.nodes)},
+                                   {"compute_nodes", bound.tightest.compute_nodes},
+                                   {"exit_capacity", bound.tightest.exit_capacity.to_string()}}}};
+  if (bound.achievable) json["achievable"] = to_json(topology, *bound.achievable);
+  return json;
 }
 
 std::string cut_text(const Topology& topology, Collective collective, const Cut& cut) {
@@ -69,12 +85,25 @@ std::size_t count_unbalanced(const Topology& topology) {
   return count;
 }
 
+// What unbalanced switches cost, and how that is proved.
+std::string achievable_text(const Topology& topology, const Bound& bound) {
+  const std::string forwarders =
+      counted(count_unbalanced(topology), "switch or NIC has", "switches or NICs have") +
+      " different capacity in and out";
+  if (bound.achievable->algbw == bound.algbw)
+    return "  note         " + forwarders + "; no rate is lost\n";
+  return "  note         " + forwarders + ", and can use only the lesser:\n" +
+         "               the bottleneck alone would allow " + rate_text(bound.algbw) +
+         "; proved with " + counted(bound.achievable->cuts.size(), "cut") + " and " +
+         counted(bound.achievable->potentials.size(), "potential") + " (--json)\n";
+}
+
 std::string to_text(const Topology& topology, const Bound& bound) {
   const bool two_phases = bound.collective == Collective::AllReduce;
   std::string text = topology.name + ": " + std::string(name_of(bound.collective));
   if (has_root(bound.collective)) text += " with root " + std::to_string(bound.root);
   text += " on " + counted(topology.num_ranks(), "GPU") + "\n";
-  text += "  rate         " + rate_text(bound.algbw);
+  text += "  rate         " + rate_text(bound.best());
   if (!two_phases) {
     text += ", no schedule can be faster\n";
   } else if (bound.optimal()) {
@@ -90,12 +119,7 @@ std::string to_text(const Topology& topology, const Bound& bound) {
   if (two_phases) text += "  limit set by " + limit_text(topology, bound) + "\n";
   text += "  trees        " + bound.trees_per_root.to_string() + " for each root\n";
   text += "  proof        " + counted(static_cast<std::size_t>(bound.max_flows), "max-flow") + "\n";
-  const std::size_t unbalanced = count_unbalanced(topology);
-  if (unbalanced > 0) {
-    text += "  note         " + counted(unbalanced, "switch or NIC has", "switches or NICs have") +
-            " different capacity in and out:\n"
-            "               no schedule beats this rate, but perhaps none reaches it\n";
-  }
+  if (bound.achievable) text += achievable_text(topology, bound);
   return text;
 }
 

@@ -70,14 +70,20 @@ std::string seconds_text(const Seconds& seconds) {
   return text.data();
 }
 
+std::string bound_text(const ScheduleBound& bound) {
+  if (!bound.achievable) return rate_text(bound.algbw);
+  return rate_text(bound.algbw) + " by cuts, " + rate_text(bound.best()) +
+         " with balance at the switches";
+}
+
 std::string to_text(const Options& options, const Compiled& compiled, const Seconds& seconds) {
   const Schedule& schedule = compiled.schedule;
-  const bool optimal = schedule.algbw == schedule.bound.algbw;
+  const bool optimal = schedule.algbw == schedule.bound.best();
   return options.output + ": " + std::string(name_of(schedule.collective)) + " on " +
          schedule.topology.name + ", " + counted(schedule.topology.num_ranks(), "GPU") + "\n" +
          "  rate    " + rate_text(schedule.algbw) + "\n" + "  bound   " +
-         rate_text(schedule.bound.algbw) + "; the schedule reaches " +
-         percent_text(schedule.algbw, schedule.bound.algbw) + (optimal ? ", optimal\n" : "\n") +
+         bound_text(schedule.bound) + "; the schedule reaches " +
+         percent_text(schedule.algbw, schedule.bound.best()) + (optimal ? ", optimal\n" : "\n") +
          "  trees   " + tree_lists_text(compiled) + "\n" + "  time    " + seconds_text(seconds) +
          "\n" + "  memory  " + std::to_string(peak_rss_bytes() >> 20) + " MiB at the peak\n";
 }
@@ -89,7 +95,8 @@ nlohmann::ordered_json to_json(const Compiled& compiled, const Seconds& seconds)
           {"compute_nodes", schedule.topology.num_ranks()},
           {"bound_algbw", schedule.bound.algbw.to_string()},
           {"algbw", schedule.algbw.to_string()},
-          {"optimal", schedule.algbw == schedule.bound.algbw},
+          {"best_algbw", schedule.bound.best().to_string()},
+          {"optimal", schedule.algbw == schedule.bound.best()},
           {"percent_of_bound", to_hundredths(schedule.algbw / schedule.bound.algbw * 100)},
           {"trees", count_trees(schedule)},
           {"trees_per_root", json_integer(compiled.trees_per_root)},
@@ -124,18 +131,17 @@ ExitCode run(const Options& options) {
   if (const auto mistake = find_root_mistake(options.collective, topology, options.topology)) {
     return report({*mistake});
   }
-  const auto compiled = compile_schedule(topology,
-                                         {.collective = options.collective.collective,
-                                          .root = options.collective.root.value_or(0),
-                                          .trees_per_root = options.trees_per_root},
-                                         seconds_now);
-  if (!compiled.ok()) return report(compiled.mistakes());
+  const Compiled compiled = compile_schedule(topology,
+                                             {.collective = options.collective.collective,
+                                              .root = options.collective.root.value_or(0),
+                                              .trees_per_root = options.trees_per_root},
+                                             seconds_now);
 
-  Seconds seconds{.passes = compiled.value().seconds};
+  Seconds seconds{.passes = compiled.seconds};
   const double before_verify = seconds_now();
-  ensure_valid(compiled.value().schedule);
+  ensure_valid(compiled.schedule);
   const double before_write = seconds_now();
-  const std::string file = write_schedule(compiled.value().schedule);
+  const std::string file = write_schedule(compiled.schedule);
   if (options.output == "-") {
     print(file);
     return ExitCode::Done;
@@ -146,9 +152,9 @@ ExitCode run(const Options& options) {
   seconds.write = end - before_write;
   seconds.total = end - start;
   if (options.json) {
-    print_json(to_json(compiled.value(), seconds));
+    print_json(to_json(compiled, seconds));
   } else {
-    print(to_text(options, compiled.value(), seconds));
+    print(to_text(options, compiled, seconds));
   }
   return ExitCode::Done;
 }

@@ -28,6 +28,7 @@ nlohmann::ordered_json to_json(const Verification& verification) {
   return {{"valid", verification.valid()},
           {"algbw", verification.algbw.to_string()},
           {"bound_algbw", verification.bound_algbw.to_string()},
+          {"best_algbw", verification.best_algbw.to_string()},
           {"violations", violations}};
 }
 
@@ -38,10 +39,14 @@ std::string to_text(const Schedule& schedule, const Verification& verification) 
   text += ": " + std::string(name_of(schedule.collective)) + " on " + schedule.topology.name +
           ", " + counted(schedule.topology.num_ranks(), "GPU") + "\n";
   if (!verification.valid()) return text;
-  const bool optimal = verification.algbw == verification.bound_algbw;
-  return text + "  rate   " + rate_text(verification.algbw) + "\n" + "  bound  " +
-         rate_text(verification.bound_algbw) + "; the schedule reaches " +
-         percent_text(verification.algbw, verification.bound_algbw) +
+  const bool optimal = verification.algbw == verification.best_algbw;
+  text += "  rate   " + rate_text(verification.algbw) + "\n";
+  text += "  bound  " + rate_text(verification.bound_algbw);
+  if (schedule.bound.achievable) {
+    text += " by cuts, " + rate_text(verification.best_algbw) + " with balance at the switches";
+  }
+  return text + "; the schedule reaches " +
+         percent_text(verification.algbw, verification.best_algbw) +
          (optimal ? ", optimal\n" : "\n");
 }
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "compiler/core/collective.hpp"
 #include "compiler/core/ids.hpp"
 #include "compiler/core/rational.hpp"
+#include "compiler/ir/achievable.hpp"
 
 namespace pleach {
 
@@ -27,12 +29,18 @@ struct Bound {
 
   // GB/s. allgather, reduce_scatter: N * exit_capacity / compute_nodes of `tightest`.
   // broadcast, reduce: exit_capacity of `tightest`. allreduce: the rate of a reduce-scatter and an
-  // all-gather that share the links, 1 / (1/reduce_scatter + 1/allgather), the best construction
-  // known; no more than `upper_bound`.
+  // all-gather that share the links, 1 / (1/reduce_scatter + 1/allgather) of what these two
+  // achieve, the best construction known; no more than `upper_bound`.
   Rational algbw;
-  Integer trees_per_root;  // the paper's k: the fewest equal trees per root that make `algbw` whole
-  Cut tightest;            // attains `algbw` (allreduce: that of its all-gather)
+  // The paper's k: how many equal trees per root the best rate is made of. The fewest that make it
+  // whole, where switches are balanced.
+  Integer trees_per_root;
+  Cut tightest;  // attains `algbw` (allreduce: that of its all-gather)
   std::int64_t max_flows = 0;
+
+  // Where switches are not balanced: what can really be reached, at most `algbw`, and the proof.
+  // Never for allreduce, whose `algbw` is a construction's.
+  std::optional<Achievable> achievable;
 
   // No schedule beats this. Equal to `algbw` for all collectives but allreduce. There it is the
   // lesser of two limits, and its witness is the one that gave it:
@@ -44,7 +52,10 @@ struct Bound {
   Cut upper_cut;
   std::vector<std::vector<NodeId>> upper_parts;  // empty when upper_cut is the witness
 
-  [[nodiscard]] bool optimal() const { return algbw == upper_bound; }
+  // The best rate known to be reached.
+  [[nodiscard]] const Rational& best() const { return achievable ? achievable->algbw : algbw; }
+  // Whether it is proved that nothing is faster.
+  [[nodiscard]] bool optimal() const { return achievable || algbw == upper_bound; }
   bool operator==(const Bound&) const = default;
 };
 

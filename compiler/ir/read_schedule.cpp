@@ -204,7 +204,12 @@ class ScheduleReader {
             in_.require_array(*bound, "cut", "node indices, e.g. [0,1,8]")) {
       schedule_.bound.cut = node_list(*cut);
     }
-    const JsonValue* const value = find(*bound, "parts");
+    read_parts(*bound);
+    read_achievable(*bound);
+  }
+
+  void read_parts(const JsonValue& bound) {
+    const JsonValue* const value = find(bound, "parts");
     if (value == nullptr) return;
     const std::string expected = "arrays of node indices, e.g. [[0,1],[2,3]]";
     const JsonArray* const parts = in_.array(*value, "key \"parts\"", expected);
@@ -214,6 +219,53 @@ class ScheduleReader {
         schedule_.bound.parts.push_back(node_list(*nodes));
       }
     }
+  }
+
+  void read_achievable(const JsonValue& bound) {
+    const JsonValue* const value = find(bound, "achievable");
+    if (value == nullptr) return;
+    if (in_.object(*value, "key \"achievable\"", "an object") == nullptr) return;
+    Achievable achievable;
+    if (const auto algbw = rate(*value)) achievable.algbw = *algbw;
+    if (const JsonArray* const cuts =
+            in_.require_array(*value, "cuts", R"(e.g. [{"weight":"1/7","nodes":[0,1]}])")) {
+      for (const JsonValue& cut : *cuts) read_weighted_cut(cut, achievable);
+    }
+    if (const JsonArray* const potentials =
+            in_.require_array(*value, "potentials", R"(e.g. [[8,"-1/7"]])")) {
+      for (const JsonValue& potential : *potentials) read_potential(potential, achievable);
+    }
+    schedule_.bound.achievable = std::move(achievable);
+  }
+
+  void read_weighted_cut(const JsonValue& cut, Achievable& achievable) {
+    if (in_.object(cut, "a cut", R"(e.g. {"weight":"1/7","nodes":[0,1]})") == nullptr) return;
+    WeightedCut weighted;
+    if (const JsonValue* const weight = in_.require(cut, "weight", R"(e.g. "1/7")")) {
+      if (const auto fraction = positive(*weight, "weight", R"("1/7")"))
+        weighted.weight = *fraction;
+    }
+    if (const JsonArray* const nodes =
+            in_.require_array(cut, "nodes", "node indices, e.g. [0,1]")) {
+      weighted.nodes = node_list(*nodes);
+    }
+    achievable.cuts.push_back(std::move(weighted));
+  }
+
+  void read_potential(const JsonValue& value, Achievable& achievable) {
+    const std::string expected = R"(a node index and a fraction in quotes, e.g. [8,"-1/7"])";
+    const JsonArray* const pair = in_.array(value, "a potential", expected);
+    if (pair == nullptr) return;
+    if (pair->size() != 2) {
+      in_.report(value, "a potential has " + std::to_string(pair->size()) + " entries", expected);
+      return;
+    }
+    const auto node = position((*pair)[0], nodes_);
+    const std::string* const text = in_.string((*pair)[1], "the potential", expected);
+    if (text == nullptr) return;
+    const auto fraction = text->size() <= kLongestNumber ? Rational::parse(*text) : std::nullopt;
+    if (!fraction) in_.report((*pair)[1], "the potential is " + in_quotes(*text), expected);
+    if (node && fraction) achievable.potentials.push_back({static_cast<NodeId>(*node), *fraction});
   }
 
   void read_generator() {

@@ -11,12 +11,14 @@
 // algbw = least capacity / load over the links.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "compiler/core/collective.hpp"
 #include "compiler/core/ids.hpp"
 #include "compiler/core/rational.hpp"
+#include "compiler/ir/achievable.hpp"
 #include "compiler/topology/topology.hpp"
 
 namespace pleach {
@@ -40,6 +42,10 @@ struct ScheduleBound {
   // allreduce only: disjoint node sets P_1 … P_p that hold all compute nodes between them, p >= 2,
   // when they and not `cut` bound the rate (see docs of compute_bound). Empty otherwise.
   std::vector<std::vector<NodeId>> parts;
+  // Where switches are not balanced, and never for allreduce: what can be reached at best.
+  std::optional<Achievable> achievable = {};
+  // The rate that no schedule beats.
+  [[nodiscard]] const Rational& best() const { return achievable ? achievable->algbw : algbw; }
   bool operator==(const ScheduleBound&) const = default;
 };
 

@@ -97,6 +97,18 @@ void write_bound(Writer& out, const ScheduleBound& bound) {
     out.raw(",\"parts\":");
     out.list(bound.parts, [&](const std::vector<NodeId>& part) { out.nodes(part); });
   }
+  if (bound.achievable) {
+    out.raw(",\n  \"achievable\":{\"algbw\":").string(bound.achievable->algbw.to_string());
+    out.raw(",\"cuts\":").lines(bound.achievable->cuts, [&](const WeightedCut& cut) {
+      out.raw("{\"weight\":").string(cut.weight.to_string());
+      out.raw(",\"nodes\":").nodes(cut.nodes).raw("}");
+    });
+    out.raw(",\"potentials\":").list(bound.achievable->potentials, [&](const Potential& potential) {
+      out.raw("[").number(static_cast<std::int64_t>(potential.node)).raw(",");
+      out.string(potential.value.to_string()).raw("]");
+    });
+    out.raw("}");
+  }
   out.raw("}");
 }
 

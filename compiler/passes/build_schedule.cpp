@@ -119,7 +119,7 @@ Schedule build_schedule(const Topology& topology,
   if (!reduce.forest.empty()) schedule.reduce_trees = trees_of(reduce, true, routes);
   schedule.routes = std::move(routes).take();
   schedule.algbw = algbw_of(schedule);
-  schedule.bound = {bound.upper_bound, bound.upper_cut.nodes, bound.upper_parts};
+  schedule.bound = {bound.upper_bound, bound.upper_cut.nodes, bound.upper_parts, bound.achievable};
   return schedule;
 }
 

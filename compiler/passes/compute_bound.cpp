@@ -4,23 +4,22 @@
 
 #include "compiler/core/check.hpp"
 #include "compiler/passes/allreduce_limit.hpp"
-#include "compiler/passes/demand_graph.hpp"
-#include "compiler/passes/tightest_cut.hpp"
 
 namespace pleach {
 namespace {
 
-Bound bound_of(const DemandGraph& graph, Collective collective, int root) {
-  const TightestCut tightest = tightest_cut(graph);
+Bound bound_of_one(const Optimum& optimum, Collective collective, int root) {
+  const DemandGraph& graph = optimum.demand;
   Bound bound;
   bound.collective = collective;
   bound.root = root;
-  bound.algbw = graph.unit * graph.total_weight / tightest.time;
+  bound.algbw = graph.unit * Rational(graph.total_weight) / optimum.tightest.time;
   // Capacities have no common divisor, so time = p/q needs q trees per root to make p units of
   // time whole on every link.
-  bound.trees_per_root = tightest.time.den();
-  bound.tightest = cut_of(graph, tightest.set);
-  bound.max_flows = tightest.max_flows;
+  bound.trees_per_root = optimum.time.den();
+  bound.tightest = cut_of(graph, optimum.tightest.set);
+  bound.max_flows = optimum.tightest.max_flows;
+  bound.achievable = optimum.achievable;
   bound.upper_bound = bound.algbw;
   bound.upper_cut = bound.tightest;
   return bound;
@@ -28,22 +27,41 @@ Bound bound_of(const DemandGraph& graph, Collective collective, int root) {
 
 }  // namespace
 
-Bound compute_bound(const Topology& topology, Collective collective, int root) {
-  if (collective != Collective::AllReduce) {
-    return bound_of(demand_graph(topology, collective, root), collective, root);
+Optima find_optima(const Topology& topology, Collective collective, int root) {
+  const bool rooted = has_root(collective);
+  const bool both = collective == Collective::AllReduce;
+  const bool in = collective == Collective::ReduceScatter || collective == Collective::Reduce;
+  Optima optima;
+  if (both || !in) {
+    const Collective direction = rooted ? Collective::Broadcast : Collective::AllGather;
+    optima.out = find_optimum(demand_graph(topology, direction, root));
   }
-  const DemandGraph gather = demand_graph(topology, Collective::AllGather, 0);
-  const DemandGraph scatter = demand_graph(topology, Collective::ReduceScatter, 0);
-  Bound bound = bound_of(gather, collective, root);
-  const Bound mirror = bound_of(scatter, collective, root);
-  AllReduceLimit limit = allreduce_limit(gather, bound.algbw);
-  bound.algbw = Rational(1) / (Rational(1) / bound.algbw + Rational(1) / mirror.algbw);
-  bound.max_flows += mirror.max_flows + limit.max_flows;
+  if (both || in) {
+    const Collective direction = rooted ? Collective::Reduce : Collective::ReduceScatter;
+    optima.in = find_optimum(demand_graph(topology, direction, root));
+  }
+  return optima;
+}
+
+Bound bound_of(const Optima& optima, Collective collective, int root) {
+  if (collective != Collective::AllReduce) {
+    return bound_of_one(optima.out ? *optima.out : *optima.in, collective, root);
+  }
+  Bound bound = bound_of_one(*optima.out, collective, root);
+  AllReduceLimit limit = allreduce_limit(optima.out->demand, bound.algbw);
+  bound.achievable.reset();
+  bound.algbw =
+      Rational(1) / (Rational(1) / optima.out->algbw() + Rational(1) / optima.in->algbw());
+  bound.max_flows += optima.in->tightest.max_flows + limit.max_flows;
   bound.upper_bound = limit.algbw;
   bound.upper_cut = std::move(limit.cut);
   bound.upper_parts = std::move(limit.parts);
   ENSURE(bound.algbw <= bound.upper_bound, "an allreduce above its proved limit");
   return bound;
+}
+
+Bound compute_bound(const Topology& topology, Collective collective, int root) {
+  return bound_of(find_optima(topology, collective, root), collective, root);
 }
 
 }  // namespace pleach

@@ -60,6 +60,18 @@ std::vector<bool> FeasibilityChecker::violated_cut() {
   return violated;
 }
 
+std::vector<std::vector<bool>> FeasibilityChecker::violated_cuts() {
+  std::vector<std::vector<bool>> violated;
+  sweep([&](int sink) {
+    MaxFlow flow = solver_.solve(source_, sink);
+    if (flow.value >= total_weight_) return true;
+    flow.source_side.pop_back();  // the super source
+    violated.push_back(std::move(flow.source_side));
+    return true;
+  });
+  return violated;
+}
+
 Integer FeasibilityChecker::shortfall() {
   Integer worst = 0;
   sweep([&](int sink) {

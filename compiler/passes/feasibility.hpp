@@ -28,6 +28,8 @@ class FeasibilityChecker {
   [[nodiscard]] bool feasible();
   // A node set that can not send all that starts in it; empty when there is none.
   [[nodiscard]] std::vector<bool> violated_cut();
+  // One such set for each sink that has one that no earlier sink has; all at a max-flow a sink.
+  [[nodiscard]] std::vector<std::vector<bool>> violated_cuts();
   // By how much the worst node set falls short; 0 when feasible. Always one max-flow a sink.
   [[nodiscard]] Integer shortfall();
 

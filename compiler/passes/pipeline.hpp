@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "compiler/core/collective.hpp"
-#include "compiler/core/result.hpp"
+#include "compiler/core/integer.hpp"
 #include "compiler/ir/bound.hpp"
 #include "compiler/ir/schedule.hpp"
 #include "compiler/topology/topology.hpp"
@@ -38,11 +38,9 @@ struct Compiled {
 using Clock = std::function<double()>;
 
 // Needs:  a validated topology; options.root < ranks.
-// Errors: a topology this version can not compile yet (a switch whose links carry more in than
-//         out, or out than in) is a Diagnostic that names every such switch.
-// Gives:  a schedule whose algbw is bound.algbw when trees_per_root is not fixed.
-[[nodiscard]] Result<Compiled> compile_schedule(const Topology& topology,
-                                                const CompileOptions& options,
-                                                const Clock& clock);
+// Gives:  a schedule whose algbw is bound.best() when trees_per_root is not fixed.
+[[nodiscard]] Compiled compile_schedule(const Topology& topology,
+                                        const CompileOptions& options,
+                                        const Clock& clock);
 
 }  // namespace pleach

@@ -1,10 +1,13 @@
 #include "compiler/passes/scale_capacities.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "compiler/passes/balance_switches.hpp"
 #include "compiler/passes/feasibility.hpp"
+#include "compiler/passes/remove_switches.hpp"
 
 namespace pleach {
 namespace {
@@ -50,21 +53,42 @@ Rational least_scale(const DemandGraph& graph,
   }
 }
 
-}  // namespace
-
-TreeGraph scale_to_optimum(const DemandGraph& graph, const Rational& time) {
-  return scaled(graph, Rational(time.num()), time.den());
+// The least scale above `scale` at which some link carries one tree more.
+Rational next_break_point(const DemandGraph& graph, const Rational& scale) {
+  std::optional<Rational> next;
+  for (const FlowArc& arc : graph.network.arcs) {
+    const Rational step(floor_of(scale, arc.capacity) + 1, arc.capacity);
+    if (!next || step < *next) next = step;
+  }
+  return *next;
 }
 
-TreeGraph scale_to_tree_count(const DemandGraph& graph,
-                              const Rational& time,
-                              std::int64_t trees_per_root) {
-  Rational scale = time * Rational(trees_per_root);
+}  // namespace
+
+TreeGraph scale_to_optimum(const Optimum& optimum) {
+  return scaled(optimum.balanced, Rational(optimum.time.num()), optimum.time.den());
+}
+
+TreeGraph scale_to_tree_count(const Optimum& optimum, std::int64_t trees_per_root) {
+  const DemandGraph& graph = optimum.demand;
+  const Integer trees = trees_per_root;
+  // From the balanced graph's unit to the machine's.
+  const Rational time = optimum.time * graph.unit / optimum.balanced.unit;
+  Rational scale = time * Rational(trees);
+  const Integer optima = (trees + optimum.time.den() - 1) / optimum.time.den();
+  const Rational last = time * Rational(optima * optimum.time.den());
   for (;;) {
-    TreeGraph result = scaled(graph, scale, trees_per_root);
-    const std::vector<bool> violated = FeasibilityChecker(result.graph).violated_cut();
-    if (violated.empty()) return result;
-    scale = least_scale(graph, violated, trees_per_root, scale);
+    TreeGraph result = scaled(graph, scale, trees);
+    if (const auto violated = FeasibilityChecker(result.graph).violated_cut(); !violated.empty()) {
+      scale = least_scale(graph, violated, trees, scale);
+      continue;
+    }
+    if (unbalanced_switches(result.graph).empty()) return result;
+    if (auto balanced = balance_whole(result.graph)) return {std::move(*balanced), trees};
+    scale = next_break_point(graph, scale);
+    if (scale >= last) {
+      return scaled(optimum.balanced, Rational(optimum.time.num() * optima), trees);
+    }
   }
 }
 

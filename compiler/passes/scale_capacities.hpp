@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
-#include "compiler/core/rational.hpp"
+#include "compiler/core/integer.hpp"
 #include "compiler/passes/demand_graph.hpp"
+#include "compiler/passes/optimum.hpp"
 
 namespace pleach {
 
@@ -16,19 +16,20 @@ struct TreeGraph {
   Integer trees_per_root;  // the paper's k
 };
 
-// At the exact optimum: time = p/q of the tightest cut, so q trees per root, and p for each unit of
-// capacity.
-[[nodiscard]] TreeGraph scale_to_optimum(const DemandGraph& graph, const Rational& time);
+// At the exact optimum: time = p/q of the tightest cut of the balanced graph, so q trees per root,
+// and p for each unit of capacity.
+[[nodiscard]] TreeGraph scale_to_optimum(const Optimum& optimum);
 
 // With k trees per root: link e carries floor(U b_e) of them; the least U at which all k fit.
 //
 // Method: the Newton sweep of tightest_cut, where a violated cut's next U is the least at which the
-// floors of its links add up to what must cross (stepped through the links' break points).
-// Needs:  k >= 1; `time` of the graph's tightest cut, where U starts.
-// Cost:   one max-flow a sink and one more for each Newton step.
-// Source: ForestColl (arXiv 2402.06787), section on fixed k.
-[[nodiscard]] TreeGraph scale_to_tree_count(const DemandGraph& graph,
-                                            const Rational& time,
-                                            std::int64_t trees_per_root);
+// floors of its links add up to what must cross (stepped through the links' break points). Where
+// the floors leave a switch unbalanced, their best balanced part (balance_whole), at the first
+// break point where there is one; the optimum's own trees, as many as cover k, end the search at
+// the latest, and then a lesser U might do. Needs:  k >= 1. Cost:   one max-flow a sink and one
+// more for each Newton step; a linear program for each break
+//         point where floors are unbalanced.
+// Source: ForestColl (arXiv 2402.06787), section on fixed k, for balanced floors.
+[[nodiscard]] TreeGraph scale_to_tree_count(const Optimum& optimum, std::int64_t trees_per_root);
 
 }  // namespace pleach

@@ -102,7 +102,7 @@ void check_links(const Topology& topology, ViolationLog& log) {
 
 bool check_indices(const Schedule& schedule, ViolationLog& log) {
   const Topology& topology = schedule.topology;
-  const IndexCheck check_node("node", topology.num_nodes(), log);
+  IndexCheck check_node("node", topology.num_nodes(), log);
   const IndexCheck check_rank("rank", topology.num_ranks(), log);
   const IndexCheck check_route("route", schedule.routes.size(), log);
 
@@ -119,6 +119,17 @@ bool check_indices(const Schedule& schedule, ViolationLog& log) {
   check_node_list(schedule.bound.cut, "/bound/cut", check_node);
   for (std::size_t i = 0; i < schedule.bound.parts.size(); ++i) {
     check_node_list(schedule.bound.parts[i], pointer_to("/bound/parts", i), check_node);
+  }
+  if (schedule.bound.achievable) {
+    const auto& cuts = schedule.bound.achievable->cuts;
+    const auto& potentials = schedule.bound.achievable->potentials;
+    for (std::size_t i = 0; i < cuts.size(); ++i) {
+      check_node_list(cuts[i].nodes, pointer_to("/bound/achievable/cuts", i, "nodes"), check_node);
+    }
+    for (std::size_t i = 0; i < potentials.size(); ++i) {
+      check_node(static_cast<std::int64_t>(potentials[i].node),
+                 [&] { return pointer_to("/bound/achievable/potentials", i); });
+    }
   }
   return !log.has("index");
 }

@@ -1,5 +1,6 @@
 #include "compiler/verify/verify_schedule.hpp"
 
+#include "compiler/verify/check_achievable.hpp"
 #include "compiler/verify/check_algbw.hpp"
 #include "compiler/verify/check_bound.hpp"
 #include "compiler/verify/check_topology.hpp"
@@ -20,6 +21,9 @@ Verification verify_schedule(const Schedule& schedule) {
       if (!log.has("link")) {
         result.algbw = verify::check_algbw(schedule, hops, log);
         result.bound_algbw = verify::check_bound(schedule, result.algbw, log);
+        result.best_algbw = schedule.bound.achievable
+                                ? verify::check_achievable(schedule, result.algbw, log)
+                                : result.bound_algbw;
       }
     }
   }

@@ -17,6 +17,8 @@
 //   algbw         the stated rate is the least capacity / load over the links
 //   bound         the stated bound is what its witness allows, is the least of its kind, and the
 //                 schedule does not claim to beat it
+//   achievable    where the schedule says what the machine's switches allow, its proof holds and
+//                 the schedule does not claim to beat it
 //   topology      (compare_topology only) the given machine is the one the schedule was made for
 #pragma once
 
@@ -33,6 +35,9 @@ struct Verification {
   Rational algbw;        // recomputed from link loads; 0 where it can not be computed
   Rational bound_algbw;  // recomputed: the best rate of this collective on this machine (for
                          // allreduce: what the witness allows); 0 where it can not be computed
+  // What is proved that no schedule beats: the proof in bound.achievable, recomputed, where there
+  // is one, else bound_algbw.
+  Rational best_algbw;
   std::vector<Violation> violations;
   [[nodiscard]] bool valid() const { return violations.empty(); }
 };

@@ -96,6 +96,23 @@ Topology random_unbalanced(std::mt19937_64& random, const RandomMachine& shape) 
   return from_rates(shape, rates);
 }
 
+Topology random_faulty(std::mt19937_64& random, const RandomMachine& shape) {
+  Rates rates;
+  for (int plane = shape.ranks; plane < shape.ranks + shape.switches; ++plane) {
+    const Rational port = random_rate(random, shape.rate_bits);
+    for (int rank = 0; rank < shape.ranks; ++rank) {
+      rates[{rank, plane}] = rates[{plane, rank}] = port;
+    }
+  }
+  for (int faults = 1 + below(random, 3); faults > 0; --faults) {
+    std::pair<int, int> ends = {below(random, shape.ranks),
+                                shape.ranks + below(random, shape.switches)};
+    if (below(random, 12) == 0) std::swap(ends.first, ends.second);
+    rates[ends] *= Rational(1 + below(random, 7), 8);
+  }
+  return from_rates(shape, rates);
+}
+
 Topology shuffled(const Topology& topology, std::mt19937_64& random) {
   std::vector<int> place(topology.num_nodes());
   std::iota(place.begin(), place.end(), 0);

@@ -22,6 +22,11 @@ struct RandomMachine {
 // The same with one-way links anywhere: switches need not be balanced.
 [[nodiscard]] Topology random_unbalanced(std::mt19937_64& random, const RandomMachine& shape);
 
+// Every rank on every switch, all alike; then up to three faults, each one direction of one cable
+// at a lower rate, mostly on the way into a switch. The kind of machine on which balance at the
+// switches costs more than any cut. Needs: at least one switch.
+[[nodiscard]] Topology random_faulty(std::mt19937_64& random, const RandomMachine& shape);
+
 // The same machine with nodes and links declared in another order.
 [[nodiscard]] Topology shuffled(const Topology& topology, std::mt19937_64& random);
 

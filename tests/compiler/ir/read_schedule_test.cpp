@@ -196,6 +196,26 @@ TEST_CASE("each mistake of form, with the text the user sees") {
       {"\"parts\":[[0]", "\"parts\":[0",
        "pair.json:21: error: a part is 0, not an array (/bound/parts/0)\n"
        "  expected: arrays of node indices, e.g. [[0,1],[2,3]]\n"},
+      // what unbalanced switches allow
+      {"\"cut\":[0,2],", "\"cut\":[0,2],\"achievable\":7,",
+       "pair.json:21: error: key \"achievable\" is 7, not an object (/bound/achievable)\n"
+       "  expected: an object\n"},
+      {"\"cut\":[0,2],", "\"cut\":[0,2],\"achievable\":{\"algbw\":\"1\",\"potentials\":[]},",
+       "pair.json:21: error: key \"cuts\" is missing (/bound/achievable)\n"
+       "  expected: e.g. [{\"weight\":\"1/7\",\"nodes\":[0,1]}]\n"},
+      {"\"cut\":[0,2],",
+       "\"cut\":[0,2],\"achievable\":{\"algbw\":\"1\",\"cuts\":[{\"weight\":\"0\",\"nodes\":[]}],"
+       "\"potentials\":[]},",
+       "pair.json:21: error: the weight is \"0\" (/bound/achievable/cuts/0/weight)\n"
+       "  expected: a fraction above 0 in quotes, e.g. \"1/7\"\n"},
+      {"\"cut\":[0,2],",
+       "\"cut\":[0,2],\"achievable\":{\"algbw\":\"1\",\"cuts\":[],\"potentials\":[[1]]},",
+       "pair.json:21: error: a potential has 1 entries (/bound/achievable/potentials/0)\n"
+       "  expected: a node index and a fraction in quotes, e.g. [8,\"-1/7\"]\n"},
+      {"\"cut\":[0,2],",
+       "\"cut\":[0,2],\"achievable\":{\"algbw\":\"1\",\"cuts\":[],\"potentials\":[[1,\"x\"]]},",
+       "pair.json:21: error: the potential is \"x\" (/bound/achievable/potentials/0/1)\n"
+       "  expected: a node index and a fraction in quotes, e.g. [8,\"-1/7\"]\n"},
       {"{\"tool\":\"pleach\",", "{",
        "pair.json:22: error: key \"tool\" is missing (/generator)\n  expected: a text\n"},
   };

@@ -83,6 +83,14 @@ Schedule random_schedule(std::mt19937_64& random) {
   s.algbw = fraction();
   s.bound = {fraction(), node_list(0), {}};
   for (int i = pick(3); i > 0; --i) s.bound.parts.push_back(node_list(0));
+  if (pick(2) == 0) {
+    Achievable& achievable = s.bound.achievable.emplace();
+    achievable.algbw = fraction();
+    for (int i = pick(3); i > 0; --i) achievable.cuts.push_back({node_list(0), fraction()});
+    for (int i = pick(3); i > 0; --i) {
+      achievable.potentials.push_back({node(), Rational(pick(2)) - fraction()});
+    }
+  }
   s.generator = {text(), text(), text()};
   return s;
 }

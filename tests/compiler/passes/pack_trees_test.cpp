@@ -87,8 +87,7 @@ TEST_CASE("random machines: both packings are forests, the exact one always, in 
     const Topology topology = testing::random_balanced(random, shape);
     const Collective collective = round % 3 == 0 ? Collective::Broadcast : Collective::AllGather;
     const DemandGraph demand = demand_graph(topology, collective, 0);
-    const SwitchFreeGraph graph =
-        remove_switches(scale_to_optimum(demand, tightest_cut(demand).time).graph);
+    const SwitchFreeGraph graph = remove_switches(scale_to_optimum(find_optimum(demand)).graph);
     CAPTURE(round);
     const Forest exact = pack_trees(graph);
     CHECK(violations(exact, graph).empty());

@@ -16,7 +16,7 @@ namespace {
 
 TreeGraph optimum_of(const Topology& topology, Collective collective, int root) {
   const DemandGraph graph = demand_graph(topology, collective, root);
-  return scale_to_optimum(graph, tightest_cut(graph).time);
+  return scale_to_optimum(find_optimum(graph));
 }
 
 // Every piece runs over existing links, and no link carries more than its capacity.
