@@ -89,9 +89,11 @@ class Splitter {
     const std::vector<Port> out = ports(node, false);
     if (in.empty()) return;
     const std::vector<SplitPair> even = plan(in, out, {everything(zone.size())});
-    if (!split_whole(node, compute_first(in, out, zone)) &&
-        !split_whole(node, plan(in, out, {zone, everything(zone.size())})) &&
-        !split_whole(node, even)) {
+    if (num_neighbours(in, out) <= 2) {
+      split(node, even);
+    } else if (!split_whole(node, compute_first(in, out, zone)) &&
+               !split_whole(node, plan(in, out, {zone, everything(zone.size())})) &&
+               !split_whole(node, even)) {
       split_parts(node, even);
       split_rest(node);
     }
@@ -257,6 +259,20 @@ class Splitter {
     }
   }
 
+  static std::size_t num_neighbours(const std::vector<Port>& in, const std::vector<Port>& out) {
+    std::set<int> neighbours;
+    for (const auto* ports : {&in, &out}) {
+      for (const Port& port : *ports) neighbours.insert(port.node);
+    }
+    return neighbours.size();
+  }
+
+  // With no look at the cuts.
+  void split(int node, std::span<const SplitPair> pairs) {
+    shift(node, pairs, +1);
+    move_routes(node, pairs);
+  }
+
   bool split_whole(int node, std::span<const SplitPair> pairs) {
     shift(node, pairs, +1);
     if (checker_.feasible()) {
@@ -275,8 +291,7 @@ class Splitter {
     shift(node, {&pair, 1}, -1);
     pair.amount -= excess;
     if (pair.amount.sign() <= 0) return;
-    shift(node, {&pair, 1}, +1);
-    move_routes(node, {&pair, 1});
+    split(node, {&pair, 1});
   }
 
   void split_parts(int node, std::span<const SplitPair> pairs) {
