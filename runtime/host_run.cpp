@@ -138,6 +138,23 @@ CollectiveCall call_of(const Plan& plan, const RunOptions& options) {
           .op = options.op};
 }
 
+// A run of nothing would say that no element is wrong.
+Diagnostic too_few_bytes(Collective collective, int ranks, const RunOptions& options) {
+  const bool one_each =
+      collective == Collective::AllGather || collective == Collective::ReduceScatter;
+  std::string wanted = "one " + std::string(name_of(options.dtype)) + " element";
+  if (one_each) wanted += " for each of " + std::to_string(ranks) + " ranks";
+  const std::uint64_t least =
+      size_of(options.dtype) * static_cast<std::uint64_t>(one_each ? ranks : 1);
+  return {.file = "",
+          .line = 0,
+          .pointer = "",
+          .message = "a buffer of " + std::to_string(options.bytes) +
+                     (options.bytes == 1 ? " byte" : " bytes") + " holds less than " + wanted,
+          .expected = std::to_string(least) + " bytes or more",
+          .fix = ""};
+}
+
 RunTiming measure(Plan plan, const RunOptions& options) {
   const std::vector<PlanViolation> broken = violations(plan);
   ENSURE(broken.empty(), "a lowered plan is broken: " + broken.front().message);
@@ -174,6 +191,7 @@ Result<RunReport> run_on_host(const Schedule& schedule, const RunOptions& option
   const std::size_t size = size_of(options.dtype);
   PlanOptions lowering{.count = count_of(schedule.collective, ranks, options.bytes, size),
                        .element_size = size};
+  if (lowering.count == 0 && ranks > 0) return too_few_bytes(schedule.collective, ranks, options);
   RunRow row{.count = lowering.count,
              .dtype = std::string(name_of(options.dtype)),
              .op = reduces(schedule.collective) ? std::string(name_of(options.op)) : "none"};

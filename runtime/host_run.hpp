@@ -59,7 +59,8 @@ struct RunReport {
 // Lowers the schedule, checks the lowered plan, runs it out of place and in place.
 //
 // Errors: a schedule whose trees do not span the ranks or whose shares do not add up is a
-//         Diagnostic for each mistake, with JSON pointers into the schedule file.
+//         Diagnostic for each mistake, with JSON pointers into the schedule file; so are bytes
+//         that make less than one element, for allgather and reduce_scatter one for each rank.
 // Throws: MachineError when the buffers do not fit in memory; the message has the size needed.
 // Cost:   memory for every rank's input and output at once; 2 (warmup + iterations + check) runs.
 [[nodiscard]] Result<RunReport> run_on_host(const Schedule& schedule, const RunOptions& options);

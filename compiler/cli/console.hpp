@@ -15,7 +15,8 @@ void print(std::string_view text);
 // One line. Keys keep the order in which they were added.
 void print_json(const nlohmann::ordered_json& object);
 
-// Writes every diagnostic to standard error. Returns InputWrong, for the caller to return.
+// Writes the diagnostics, the first hundred of them, to standard error. Returns InputWrong, for the
+// caller to return.
 ExitCode report(const Diagnostics& mistakes);
 
 }  // namespace pleach::cli

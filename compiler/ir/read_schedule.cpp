@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <unordered_set>
 
@@ -25,7 +27,8 @@ class ScheduleReader {
   explicit ScheduleReader(const JsonDocument& document) : in_(document), root_(document.root) {}
 
   Result<Schedule> read() {
-    if (!check_format()) return std::move(in_).mistakes();
+    if (!check_format() || !check_no_topology()) return in_.mistakes();
+    check_root_keys();
     read_collective();
     read_topology_identity();
     read_nodes();
@@ -45,6 +48,7 @@ class ScheduleReader {
   // False for a file of another kind: its other mistakes would say nothing.
   bool check_format() {
     const std::string expected = "\"format\":\"" + std::string(kFormat) + "\"";
+    in_.check_keys(root_, "a schedule", {"format"}, JsonReader::UnknownKeys::Kept);
     const JsonValue* const value = in_.require(root_, "format", expected);
     if (value == nullptr) return false;
     const std::string* const format = in_.string(*value, "the format", expected);
@@ -55,6 +59,39 @@ class ScheduleReader {
                    ? "this is a topology; `pleach compile` makes a schedule of it"
                    : "");
     return false;
+  }
+
+  // False for a file that also describes a machine in the way of topologies: that may be another
+  // machine than `nodes` and `links` tell of.
+  bool check_no_topology() {
+    std::string found;
+    const JsonValue* first = nullptr;
+    for (const auto& [key, value] : std::get<JsonObject>(root_.content)) {
+      constexpr std::array<std::string_view, 6> kOfTopologies = {
+          "include", "link_classes", "templates", "matrix", "fabrics", "degraded"};
+      const auto* const items = std::get_if<JsonArray>(&value.content);
+      const bool holds_objects = items != nullptr && !items->empty() &&
+                                 std::holds_alternative<JsonObject>(items->front().content);
+      if (std::ranges::find(kOfTopologies, key) == kOfTopologies.end() &&
+          !(holds_objects && (key == "nodes" || key == "links"))) {
+        continue;
+      }
+      if (first == nullptr) first = &value;
+      found += (found.empty() ? "" : ", ") + in_quotes(key);
+    }
+    if (first == nullptr) return true;
+    in_.report(*first, "a schedule has keys of a topology: " + found,
+               "a topology or a schedule, not both in one file",
+               "delete these keys, or write \"format\": \"pleach-topology/1\" if it is one");
+    return false;
+  }
+
+  // Unknown keys are another tool's business, unless they are known ones, misspelt.
+  void check_root_keys() {
+    in_.check_keys(root_, "a schedule",
+                   {"format", "collective", "topology", "nodes", "links", "ranks", "routes",
+                    "broadcast_trees", "reduce_trees", "algbw", "bound", "generator"},
+                   JsonReader::UnknownKeys::Kept);
   }
 
   void read_collective() {
@@ -75,8 +112,12 @@ class ScheduleReader {
     const JsonValue* const topology =
         in_.require(root_, "topology", R"(e.g. {"name":"pair","digest":"…"})");
     if (topology == nullptr) return;
-    const std::string* const name = in_.require_string(*topology, "name", R"(e.g. "pair")");
-    if (name != nullptr) schedule_.topology.name = *name;
+    in_.check_keys(*topology, "key \"topology\"", {"name", "digest"},
+                   JsonReader::UnknownKeys::Kept);
+    if (const JsonValue* const value = in_.require(*topology, "name", R"(e.g. "pair")")) {
+      const auto* const name = in_.plain_string(*value, "key \"name\"", R"(e.g. "pair")");
+      if (name != nullptr) schedule_.topology.name = *name;
+    }
     if (!std::holds_alternative<JsonObject>(topology->content)) return;
     const std::string expected = "a SHA-256: 64 hexadecimal digits, lower case";
     const std::string* const digest = in_.require_string(*topology, "digest", expected);
@@ -93,7 +134,7 @@ class ScheduleReader {
     if (nodes == nullptr) return;
     std::unordered_set<std::string_view> seen;
     for (const JsonValue& value : *nodes) {
-      const std::string* const id = in_.string(value, "a node", R"(an id, e.g. "gpu0")");
+      const std::string* const id = in_.plain_string(value, "a node", R"(an id, e.g. "gpu0")");
       schedule_.topology.nodes.push_back({.id = id ? *id : "", .type = NodeType::Switch});
       if (id == nullptr) continue;
       if (id->empty()) in_.report(value, "a node has an empty id", R"(e.g. "gpu0")");
@@ -178,6 +219,7 @@ class ScheduleReader {
     trees.reserve(values->size());
     for (const JsonValue& value : *values) {
       if (in_.object(value, "a tree", expected) == nullptr) continue;
+      in_.check_keys(value, "a tree", {"root", "share", "routes"}, JsonReader::UnknownKeys::Kept);
       ScheduleTree& tree = trees.emplace_back();
       if (const JsonValue* const rank = in_.require(value, "root", "a rank, e.g. 0")) {
         tree.root = position(*rank, ranks_).value_or(0);
@@ -199,6 +241,8 @@ class ScheduleReader {
     const JsonValue* const bound =
         in_.require(root_, "bound", R"(e.g. {"algbw":"1040/3","cut":[0,1,8]})");
     if (bound == nullptr || in_.object(*bound, "key \"bound\"", "an object") == nullptr) return;
+    in_.check_keys(*bound, "key \"bound\"", {"algbw", "cut", "parts"},
+                   JsonReader::UnknownKeys::Kept);
     if (const auto algbw = rate(*bound)) schedule_.bound.algbw = *algbw;
     if (const JsonArray* const cut =
             in_.require_array(*bound, "cut", "node indices, e.g. [0,1,8]")) {
@@ -275,6 +319,8 @@ class ScheduleReader {
         in_.object(*generator, "key \"generator\"", "an object") == nullptr) {
       return;
     }
+    in_.check_keys(*generator, "key \"generator\"", {"tool", "version", "method"},
+                   JsonReader::UnknownKeys::Kept);
     for (const auto& [key, target] : {std::pair("tool", &schedule_.generator.tool),
                                       std::pair("version", &schedule_.generator.version),
                                       std::pair("method", &schedule_.generator.method)}) {
@@ -342,7 +388,7 @@ class ScheduleReader {
   // In the order of the file; a file that was cut or shifted can have a mistake in every line.
   Diagnostics first_mistakes() {
     constexpr std::size_t kMost = 20;
-    Diagnostics mistakes = std::move(in_).mistakes();
+    Diagnostics mistakes = in_.mistakes();
     std::ranges::stable_sort(mistakes, {}, &Diagnostic::line);
     if (mistakes.size() <= kMost) return mistakes;
     const std::size_t more = mistakes.size() - kMost;

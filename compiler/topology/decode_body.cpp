@@ -77,8 +77,8 @@ void Decoder::link_ends(const JsonValue& object, LinkDeclaration& link) {
       link.to = id_pattern(&ends->back(), "an end of a link", link.loop);
     }
   } else if (from == nullptr && to == nullptr) {
-    reader_.report(object, "a link has no ends",
-                   R"("between" for both directions, or "from" and "to" for one)");
+    reader_.report_missing(object, {"between", "from", "to"}, "a link has no ends",
+                           R"("between" for both directions, or "from" and "to" for one)");
   } else {
     link.from =
         id_pattern(reader_.require(object, "from", "a node id"), R"(key "from")", link.loop);

@@ -1,5 +1,8 @@
 #include "compiler/topology/decode_description.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "compiler/topology/decoder.hpp"
 
 namespace pleach {
@@ -8,6 +11,26 @@ namespace {
 constexpr std::string_view kFormat = "pleach-topology/1";
 
 constexpr std::string_view kPatternPair = R"(two node ids, e.g. ["gpu0", "sw0"])";
+
+// Notes keys of a schedule, all at once. What else is wrong then says nothing.
+bool has_keys_of_a_schedule(JsonReader& reader) {
+  constexpr std::array<std::string_view, 8> kOfSchedules = {
+      "collective",   "topology", "routes", "broadcast_trees",
+      "reduce_trees", "algbw",    "bound",  "generator"};
+  const auto* const members = std::get_if<JsonObject>(&reader.document().root.content);
+  std::string found;
+  const JsonValue* first = nullptr;
+  for (const auto& [key, value] : *members) {
+    if (std::ranges::find(kOfSchedules, key) == kOfSchedules.end()) continue;
+    if (first == nullptr) first = &value;
+    found += (found.empty() ? "" : ", ") + in_quotes(key);
+  }
+  if (first == nullptr) return false;
+  reader.report(*first, "a topology has keys of a schedule: " + found,
+                "a topology or a schedule, not both in one file",
+                "delete these keys, or write \"format\": \"pleach-schedule/1\" if it is one");
+  return true;
+}
 
 }  // namespace
 
@@ -136,13 +159,21 @@ void decode_description(JsonReader& reader,
                         Description& description) {
   const JsonValue& root = reader.document().root;
   const std::string expected_format = "\"format\": " + in_quotes(kFormat);
+  reader.check_keys(root, "a topology", {"format"}, JsonReader::UnknownKeys::Kept);
   const std::string* const format = reader.require_string(root, "format", expected_format);
   if (format == nullptr || *format != kFormat) {
     if (format != nullptr) {
-      reader.report(*find(root, "format"), "the format is " + in_quotes(*format), expected_format);
+      reader.report(*find(root, "format"), "the format is " + in_quotes(*format), expected_format,
+                    format->starts_with("pleach-schedule/")
+                        ? "this is a schedule; `pleach verify` checks it and `pleach run` runs it"
+                        : "");
     }
     description.names_are_complete = false;
     return;  // what follows means something else
+  }
+  if (has_keys_of_a_schedule(reader)) {
+    description.names_are_complete = false;
+    return;
   }
   Decoder decoder(reader, document, find_builtin, description);
   if (kind == DescriptionKind::Library) {
@@ -155,8 +186,10 @@ void decode_description(JsonReader& reader,
                         {"format", "name", "include", "link_classes", "templates", "nodes",
                          "matrix", "links", "fabrics", "degraded", "ranks"});
     });
-    if (const auto* name = reader.require_string(root, "name", R"(a name, e.g. "pair")")) {
-      description.name = *name;
+    constexpr std::string_view kName = R"(a name, e.g. "pair")";
+    if (const JsonValue* const value = reader.require(root, "name", kName)) {
+      const auto* const name = reader.plain_string(*value, R"(key "name")", kName);
+      if (name != nullptr) description.name = *name;
     }
   }
 

@@ -28,9 +28,9 @@ class Decoder {
   // Runs `decode` and says whether it went without mistakes.
   template <class Decode>
   [[nodiscard]] bool succeeds(Decode decode) {
-    const std::size_t before = reader_.mistakes().size();
+    const std::size_t before = reader_.num_notes();
     decode();
-    return reader_.mistakes().size() == before;
+    return reader_.num_notes() == before;
   }
   // The same for what declares nodes: a mistake may have cost some of them.
   template <class Decode>

@@ -142,7 +142,8 @@ CableProperties Decoder::cable(const JsonValue& object, std::string_view what) {
       cable.latency = link_class->latency;
     }
   } else if (find(object, "bandwidth") == nullptr) {
-    reader_.report(object, std::string(what) + " has no bandwidth", R"("bandwidth" or "class")");
+    reader_.report_missing(object, {"bandwidth", "class"}, std::string(what) + " has no bandwidth",
+                           R"("bandwidth" or "class")");
   }
   // A bandwidth of its own replaces both directions of the class.
   if (const auto own = bandwidth(object, "bandwidth"))

@@ -1,5 +1,6 @@
 #include "compiler/topology/expand.hpp"
 
+#include <limits>
 #include <set>
 
 #include "compiler/topology/expansion_size.hpp"
@@ -139,9 +140,11 @@ void expand_body(const Body& body, Origin origin, TopologySpec& spec, Diagnostic
   if (mistakes.size() > before) return;
   const bool too_many_nodes = size.nodes > kMostNodesOrLinks;
   if (too_many_nodes || size.links > kMostNodesOrLinks) {
+    const std::int64_t count = too_many_nodes ? size.nodes : size.links;
+    const bool is_saturated = count == std::numeric_limits<std::int64_t>::max();
     mistakes.push_back(mistake_at(spec, origin,
                                   "this would expand to " +
-                                      std::to_string(too_many_nodes ? size.nodes : size.links) +
+                                      (is_saturated ? "2^63 or more" : std::to_string(count)) +
                                       (too_many_nodes ? " nodes" : " links"),
                                   "at most " + std::to_string(kMostNodesOrLinks),
                                   "check the ranges of \"for\" and the sizes of fabrics"));

@@ -1,6 +1,8 @@
 #include "compiler/topology/json_syntax.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "compiler/topology/json_text.hpp"
 
@@ -78,16 +80,26 @@ std::optional<SyntaxError> explain_string(std::string_view text,
                      "\"text\""};
 }
 
-// The offending token for the message: one bracket, or all up to the next blank or bracket.
+// One bracket or separator, or all up to the next blank or bracket.
+std::string_view token_at(std::string_view text, std::size_t start) {
+  constexpr std::string_view kSingle = ",:[]{}/";
+  if (kSingle.find(text[start]) != std::string_view::npos) return text.substr(start, 1);
+  return text.substr(start, text.find_first_of(" \t\r\n,:[]{}\"/", start + 1) - start);
+}
+
+// The offending token for the message.
 std::string found_token(std::string_view text, std::size_t start, std::size_t string_end) {
   if (text[start] == '"') return in_quotes(text.substr(start + 1, string_end - start - 2));
-  const auto end = text.find_first_of(" \t\r\n,:[]{}\"/", start + 1);
-  constexpr std::string_view kSingle = ",:[]{}/";
-  const std::string_view token = kSingle.find(text[start]) != std::string_view::npos
-                                     ? text.substr(start, 1)
-                                     : text.substr(start, end - start);
-  const std::string content = in_quotes(token);
+  const std::string content = in_quotes(token_at(text, start));
   return "'" + content.substr(1, content.size() - 2) + "'";
+}
+
+// Whether none of eight bytes is 0 or beyond ASCII; most of a file is such.
+bool is_plain(std::uint64_t bytes) {
+  constexpr std::uint64_t kEachOne = 0x0101010101010101;
+  constexpr std::uint64_t kEachTop = 0x8080808080808080;
+  // Taking 1 from a byte of 0 borrows into its top bit.
+  return (((bytes - kEachOne) | bytes) & kEachTop) == 0;
 }
 
 // What the parser was waiting for, in words.
@@ -104,12 +116,43 @@ std::string wanted(const ParsePosition& position, std::string_view separators) {
   return in_object ? "',' and the next key, or }" : "',' and the next value, or ]";
 }
 
+// Whether `token` is a whole number, fraction or exponent form of JSON: the parser refuses such a
+// token only when it is too large.
+bool is_number(std::string_view token) {
+  const auto skip_digits = [&] {
+    const std::size_t digits = std::min(token.find_first_not_of("0123456789"), token.size());
+    token.remove_prefix(digits);
+    return digits > 0;
+  };
+  if (token.starts_with('-')) token.remove_prefix(1);
+  const bool zero_first = token.size() > 1 && token[0] == '0' && token[1] >= '0' && token[1] <= '9';
+  if (zero_first || !skip_digits()) return false;
+  if (token.starts_with('.')) {
+    token.remove_prefix(1);
+    if (!skip_digits()) return false;
+  }
+  if (token.starts_with('e') || token.starts_with('E')) {
+    token.remove_prefix(1);
+    if (token.starts_with('+') || token.starts_with('-')) token.remove_prefix(1);
+    if (!skip_digits()) return false;
+  }
+  return token.empty();
+}
+
 bool is_literal_start(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
          c == '+' || c == '.' || c == '\'';
 }
 
 }  // namespace
+
+SyntaxError too_large_number(std::string_view token, std::size_t offset) {
+  constexpr std::size_t kMost = 40;
+  std::string start(token.substr(0, kMost));
+  if (token.size() > kMost) start += "…";
+  return {offset, "the number " + start + " is too long or its exponent too large",
+          "a number such as 8 or 0.5"};
+}
 
 SyntaxError explain_syntax_error(std::string_view text, ParsePosition position) {
   const Gap gap = read_gap(text, position.after);
@@ -121,6 +164,9 @@ SyntaxError explain_syntax_error(std::string_view text, ParsePosition position) 
   std::size_t string_end = 0;
   if (first == '"') {
     if (auto error = explain_string(text, gap.end, string_end)) return *error;
+  }
+  if (expected.starts_with("a value") && is_number(token_at(text, gap.end))) {
+    return too_large_number(token_at(text, gap.end), gap.end);
   }
   const std::string found = found_token(text, gap.end, string_end);
   if (gap.separators == "," && (first == ']' || first == '}')) {
@@ -145,6 +191,14 @@ std::optional<SyntaxError> explain_bad_bytes(std::string_view text) {
     const auto byte = [&](std::size_t k) {
       return k < text.size() ? static_cast<unsigned char>(text[k]) : 0U;
     };
+    if (i + sizeof(std::uint64_t) <= text.size()) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data() + i, sizeof word);
+      if (is_plain(word)) {
+        i += sizeof word;
+        continue;
+      }
+    }
     const unsigned lead = byte(i);
     if (lead == 0) return SyntaxError{i, "the file holds a zero byte", std::string(kJson)};
     const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;

@@ -25,6 +25,9 @@ struct SyntaxError {
   std::string expected;
 };
 
+// The parser reads no such number, or exact arithmetic would write out too many digits of it.
+[[nodiscard]] SyntaxError too_large_number(std::string_view token, std::size_t offset);
+
 [[nodiscard]] SyntaxError explain_syntax_error(std::string_view text, ParsePosition position);
 
 // An empty text, a zero byte, or a byte sequence that is no UTF-8.

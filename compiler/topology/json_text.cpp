@@ -148,9 +148,8 @@ class TreeBuilder {
     constexpr std::string_view kLargestExponent = "e-999";
     const std::size_t e = std::min(text.find_first_of("eE"), text.size());
     if (text.size() > kLongestNumber || text.size() - e > kLargestExponent.size()) {
-      return stop("the number " + text.substr(0, 40) + (text.size() > 40 ? "…" : "") +
-                      " is too long or its exponent too large",
-                  "a number such as 8 or 0.5");
+      SyntaxError error = too_large_number(text, last_byte());
+      return stop(std::move(error.message), std::move(error.expected));
     }
     place(JsonNumber{std::move(text)});
     return true;
@@ -246,15 +245,19 @@ std::size_t holder(const Values& values, std::size_t offset, Offset offset_of) {
 }  // namespace
 
 Result<JsonDocument> parse_json(std::string_view text, std::string file) {
-  JsonDocument document{.file = std::move(file), .root = {}, .line_starts = find_line_starts(text)};
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  // Before the lines are counted: such a text may hold a hundred million line ends.
   if (const auto error = explain_bad_bytes(text)) {
-    return Diagnostic{.file = document.file,
-                      .line = line_at(document, error->offset),
+    const auto lines = std::ranges::count(text.substr(0, error->offset), '\n');
+    return Diagnostic{.file = std::move(file),
+                      .line = static_cast<int>(lines) + 1,
                       .pointer = "",
                       .message = error->message,
                       .expected = error->expected,
                       .fix = ""};
   }
+  JsonDocument document{.file = std::move(file), .root = {}, .line_starts = find_line_starts(text)};
   TreeBuilder builder(text, document);
   nlohmann::json::sax_parse(CountingIterator(text.data(), builder.farthest()),
                             CountingIterator(text.data() + text.size(), builder.farthest()),

@@ -39,11 +39,11 @@ struct JsonDocument {
   std::vector<std::size_t> line_starts;  // offset of the first byte of each line
 };
 
-// Reads `text`, UTF-8 with // and /* */ comments. `file` is the name that diagnostics carry.
-// Errors, each with its line: an empty or binary text, wrong UTF-8, a syntax error (the first one
-// only: what follows can not be trusted), arrays and objects nested more than kMaxJsonDepth deep,
-// and every duplicate key.
-// Cost: linear in the text; the stack does not grow with the nesting.
+// Reads `text`, UTF-8 with // and /* */ comments, a byte order mark at most at its start. `file` is
+// the name that diagnostics carry. Errors, each with its line: an empty or binary text, wrong
+// UTF-8, a syntax error (the first one only: what follows can not be trusted), arrays and objects
+// nested more than kMaxJsonDepth deep, and every duplicate key. Cost: linear in the text; the stack
+// does not grow with the nesting.
 [[nodiscard]] Result<JsonDocument> parse_json(std::string_view text, std::string file);
 inline constexpr std::size_t kMaxJsonDepth = 100;
 

@@ -77,7 +77,8 @@ class Loader {
                Description& description) {
     const std::filesystem::path folder =
         std::filesystem::path(reader.document().file).parent_path();
-    const std::string file = (folder / name).string();
+    std::string file = (folder / name).string();
+    if (file == "-") file = "./-";  // standard input is no file beside this one
     const std::string path = canonical(file);
     if (std::ranges::find(open_files_, path) != open_files_.end()) {
       reader.report(

@@ -26,6 +26,8 @@ Result<std::string> read_stream(std::FILE* stream, const std::string& name) {
   std::array<char, 1U << 16U> buffer{};
   while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), stream)) {
     text.append(buffer.data(), size);
+    // No text holds a zero byte, so the rest is not worth reading; /dev/zero has no end.
+    if (std::memchr(buffer.data(), 0, size) != nullptr) break;
     if (text.size() > kLargestFile) return unreadable(name, "it has more than 1 GiB");
   }
   if (std::ferror(stream) != 0) return unreadable(name, std::strerror(errno));

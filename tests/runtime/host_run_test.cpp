@@ -66,15 +66,20 @@ TEST_CASE("busbw has nccl-tests' factors") {
   CHECK(factor(Collective::Reduce) == doctest::Approx(1));
 }
 
-TEST_CASE("fewer bytes than an element for every rank is a run of nothing") {
-  const auto report = run_on_host(uniform_schedule(Collective::AllGather, 4, chain),
-                                  {.bytes = 15, .check = true, .iterations = 1});
-  REQUIRE(report.ok());
-  const RunRow& row = report.value().rows[0];
-  CHECK(row.bytes == 0);
-  CHECK(row.count == 0);
-  CHECK(row.out_of_place.wrong == 0U);
-  CHECK(row.out_of_place.algbw == 0);
+TEST_CASE("a run of nothing is refused: it would find nothing wrong") {
+  const auto mistakes = [](Collective collective, std::uint64_t bytes) {
+    const auto report =
+        run_on_host(uniform_schedule(collective, 4, chain), {.bytes = bytes, .iterations = 1});
+    return report.ok() ? "" : to_string(report.mistakes().front());
+  };
+  CHECK(mistakes(Collective::AllGather, 15) ==
+        "error: a buffer of 15 bytes holds less than one float32 element for each of 4 ranks\n"
+        "  expected: 16 bytes or more\n");
+  CHECK(mistakes(Collective::AllGather, 16).empty());
+  CHECK(mistakes(Collective::AllReduce, 1) ==
+        "error: a buffer of 1 byte holds less than one float32 element\n"
+        "  expected: 4 bytes or more\n");
+  CHECK(mistakes(Collective::AllReduce, 4).empty());
 }
 
 TEST_CASE("a schedule that can not be lowered is the user's mistake") {

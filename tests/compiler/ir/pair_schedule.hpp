@@ -27,7 +27,7 @@ inline Schedule pair_schedule() {
   schedule.topology_digest = "2b5f6c8a9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f70819a2b3c4d5e6f7081920";
   schedule.topology.nodes = {{"g0", NodeType::Gpu},
                              {"g1", NodeType::Gpu},
-                             {"rack/s\x07", NodeType::Switch},
+                             {"rack/s\"7\"", NodeType::Switch},
                              {"größe\\", NodeType::Switch}};
   schedule.topology.links = {{g0, s, {Rational(300)}, {Rational(7, 20)}},
                              {s, g0, {Rational(300)}, {Rational(7, 20)}},

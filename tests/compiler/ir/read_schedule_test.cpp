@@ -154,6 +154,10 @@ TEST_CASE("each mistake of form, with the text the user sees") {
        "pair.json:16: error: there is no rank 2 (/broadcast_trees/1/root)\n"
        "  expected: a whole number from 0 to 1\n"},
       {"\"share\":\"1/2\",", "\"shar\":\"1/2\",",
+       "pair.json:15: error: a tree has the unknown key \"shar\" (/broadcast_trees/0/shar)\n"
+       "  expected: one of: root, share, routes\n"
+       "  fix: did you mean \"share\"?\n"},
+      {"\"share\":\"1/2\",", "\"fraction\":\"1/2\",",
        "pair.json:15: error: key \"share\" is missing (/broadcast_trees/0)\n"
        "  expected: e.g. \"1/48\"\n"},
       {"\"share\":\"1/2\"", "\"share\":0.5",
@@ -243,12 +247,40 @@ TEST_CASE("all mistakes at once, in the order of the file") {
 TEST_CASE("a missing list is one mistake, not one for each index into it") {
   const std::string text = replaced(pair_file(), "\"routes\":[\n", "\"routs\":[\n");
   CHECK(mistakes_of(text) ==
+        "pair.json:11: error: a schedule has the unknown key \"routs\" (/routs)\n"
+        "  expected: one of: format, collective, topology, nodes, links, ranks, routes, "
+        "broadcast_trees, reduce_trees, algbw, bound, generator\n"
+        "  fix: did you mean \"routes\"?\n");
+  const std::string none = replaced(pair_file(), "\"routes\":[\n", "\"ways\":[\n");
+  CHECK(mistakes_of(none) ==
         "pair.json:1: error: key \"routes\" is missing\n"
         "  expected: one array a route: node indices from sender to receiver, e.g. [0,16,3]\n");
   const std::string empty = replaced(pair_file(), "\"ranks\":[1,0]", "\"ranks\":[]");
   CHECK(mistakes_of(empty).starts_with(
       "pair.json:15: error: there is no rank 0 (/broadcast_trees/0/root)\n"
       "  expected: the list of ranks is empty\n"));
+}
+
+TEST_CASE("unknown keys are kept, but not those of a topology, nor misspelt ones") {
+  const auto with = [](const std::string& member) {
+    return mistakes_of(replaced(pair_file(), "\"collective\"", member + ",\n\"collective\""));
+  };
+  const std::string unknown = R"("variants":[1],"x-note":2,"rank":0,"collectives":{},)";
+  CHECK(
+      read_schedule(replaced(pair_file(), "\"collective\"", unknown + "\"collective\""), "f").ok());
+  CHECK(with("\"degraded\":[],\"fabrics\":[]") ==
+        "pair.json:2: error: a schedule has keys of a topology: \"degraded\", \"fabrics\" "
+        "(/degraded)\n"
+        "  expected: a topology or a schedule, not both in one file\n"
+        "  fix: delete these keys, or write \"format\": \"pleach-topology/1\" if it is one\n");
+  CHECK(mistakes_of(replaced(pair_file(), "\"reduce_trees\"", "\"reduce_tree\"")) ==
+        "pair.json:17: error: a schedule has the unknown key \"reduce_tree\" (/reduce_tree)\n"
+        "  expected: one of: format, collective, topology, nodes, links, ranks, routes, "
+        "broadcast_trees, reduce_trees, algbw, bound, generator\n"
+        "  fix: did you mean \"reduce_trees\"?\n");
+  CHECK(mistakes_of(replaced(pair_file(), "\"g1\"", "\"g\\n1\"")) ==
+        "pair.json:4: error: a node is \"g\\x0a1\", with a control character (/nodes/1)\n"
+        "  expected: an id, e.g. \"gpu0\"\n");
 }
 
 TEST_CASE("past twenty mistakes the rest is counted") {

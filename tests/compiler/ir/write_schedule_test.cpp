@@ -29,14 +29,15 @@ TEST_CASE("a list the collective does not have leaves no key, nor do parts") {
 // A schedule whose form is right and whose content is anything.
 Schedule random_schedule(std::mt19937_64& random) {
   const auto pick = [&](std::size_t count) { return static_cast<int>(random() % count); };
-  const auto text = [&] {
-    static const std::vector<std::string> kPieces = {
-        "gpu", "/",  "\"", "\\", "\n", "\t", std::string("\x01"),
-        "é",   "節", "𝛌",  " ",  "0",  "//", "\x7f"};
+  static const std::vector<std::string> kPieces = {"gpu", "/", "\"", "\\", "é",
+                                                   "節",  "𝛌", " ",  "0",  "//"};
+  static const std::vector<std::string> kControls = {"\n", "\t", std::string("\x01"), "\x7f"};
+  const auto name = [&] {
     std::string id;
     for (int i = pick(6); i >= 0; --i) id += kPieces[random() % kPieces.size()];
     return id;
   };
+  const auto text = [&] { return name() + kControls[random() % kControls.size()] + name(); };
   const auto fraction = [&] {
     const Integer num(static_cast<std::int64_t>(random() >> 2U));
     const Integer den(static_cast<std::int64_t>(random() >> 2U));
@@ -47,11 +48,11 @@ Schedule random_schedule(std::mt19937_64& random) {
   };
   Schedule s;
   s.collective = kCollectives[random() % kCollectives.size()];
-  s.topology.name = text();
+  s.topology.name = name();
   for (int i = 0; i < 64; ++i) s.topology_digest += "0123456789abcdef"[random() % 16];
   const int nodes = 2 + pick(20);
   for (int i = 0; i < nodes; ++i) {
-    s.topology.nodes.push_back({text() + std::to_string(i), NodeType::Switch});
+    s.topology.nodes.push_back({name() + std::to_string(i), NodeType::Switch});
     if (pick(2) == 0) continue;
     s.topology.nodes.back().type = NodeType::Gpu;
     s.topology.ranks.push_back(NodeId{i});

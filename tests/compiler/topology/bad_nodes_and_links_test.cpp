@@ -191,9 +191,12 @@ TEST_CASE("mistakes in links") {
        "t.json:2: error: a link has the unknown key \"bandwith\" (/links/0/bandwith)\n"
        "  expected: one of: between, from, to, class, bandwidth, reverse_bandwidth, latency, "
        "count, for\n"
-       "  fix: did you mean \"bandwidth\"?\n"
-       "t.json:2: error: the link has no bandwidth (/links/0)\n"
-       "  expected: \"bandwidth\" or \"class\"\n"},
+       "  fix: did you mean \"bandwidth\"?\n"},
+      {links(R"({"betwen": ["a", "b"], "bandwidth": "1 GB/s"})"),
+       "t.json:2: error: a link has the unknown key \"betwen\" (/links/0/betwen)\n"
+       "  expected: one of: between, from, to, class, bandwidth, reverse_bandwidth, latency, "
+       "count, for\n"
+       "  fix: did you mean \"between\"?\n"},
       {links(R"({"between": ["a", "b"], "class": "nvlnik"})") + R"(,
 "link_classes": {"nvlink": {"bandwidth": "1 GB/s"}})",
        "t.json:2: error: the link class \"nvlnik\" is not known (/links/0/class)\n"
@@ -339,7 +342,19 @@ TEST_CASE("what is no topology at all") {
   // Nothing else is said about a file of another kind.
   CHECK(told("{\"x\": 1,\n\"format\": \"pleach-schedule/1\"}") ==
         "t.json:2: error: the format is \"pleach-schedule/1\" (/format)\n"
-        "  expected: \"format\": \"pleach-topology/1\"\n");
+        "  expected: \"format\": \"pleach-topology/1\"\n"
+        "  fix: this is a schedule; `pleach verify` checks it and `pleach run` runs it\n");
+  CHECK(told("{\"fromat\": \"pleach-topology/1\"}") ==
+        "t.json:1: error: a topology has the unknown key \"fromat\" (/fromat)\n"
+        "  expected: one of: format\n  fix: did you mean \"format\"?\n");
+  CHECK(told(R"({"format": "pleach-topology/1", "name": "a\u0000"})") ==
+        "t.json:1: error: key \"name\" is \"a\\x00\", with a control character (/name)\n"
+        "  expected: a name, e.g. \"pair\"\n");
+  CHECK(told("{\"format\": \"pleach-topology/1\", \"name\": 1,\n"
+             "\"routes\": [], \"algbw\": \"1\", \"nodes\": []}") ==
+        "t.json:2: error: a topology has keys of a schedule: \"routes\", \"algbw\" (/routes)\n"
+        "  expected: a topology or a schedule, not both in one file\n"
+        "  fix: delete these keys, or write \"format\": \"pleach-schedule/1\" if it is one\n");
   CHECK(told(R"({"format": "pleach-topology/1"})") ==
         "t.json:1: error: key \"name\" is missing\n  expected: a name, e.g. \"pair\"\n");
   CHECK(told("{") ==

@@ -61,6 +61,41 @@ TEST_CASE("unknown keys get a suggestion; comments and extensions are fine") {
         "  expected: one of: format, name\n");
 }
 
+TEST_CASE("a misspelt key and the key that is missing for it are one mistake") {
+  const JsonDocument document =
+      parse_json(R"([{"tpye": 1}, {"tpye": 1, "zzz": 2}, {"tpye": 1, "type": 2}])", "f").value();
+  const auto& items = std::get<JsonArray>(document.root.content);
+  // Whichever is noted first.
+  JsonReader reader(document);
+  CHECK(reader.require(items[0], "type", "a type") == nullptr);
+  CHECK(reader.num_notes() == 1);
+  reader.check_keys(items[0], "a node", {"id", "type"});
+  reader.check_keys(items[1], "a node", {"id", "type"}, JsonReader::UnknownKeys::Kept);
+  CHECK(reader.require(items[1], "type", "a type") == nullptr);
+  CHECK(reader.require(items[1], "id", "an id") == nullptr);
+  // Kept where the key that it looks like is there as well.
+  reader.check_keys(items[2], "a node", {"id", "type"}, JsonReader::UnknownKeys::Kept);
+  const std::string misspelt = "  expected: one of: id, type\n  fix: did you mean \"type\"?\n";
+  CHECK(print(reader.mistakes()) ==
+        "f:1: error: a node has the unknown key \"tpye\" (/0/tpye)\n" + misspelt +
+            "f:1: error: a node has the unknown key \"tpye\" (/1/tpye)\n" + misspelt +
+            "f:1: error: key \"id\" is missing (/1)\n  expected: an id\n");
+}
+
+TEST_CASE("text to be printed holds no control characters") {
+  const JsonDocument document = parse_json(R"(["gräfin", "a\nb", "\u007f", 3])", "f").value();
+  JsonReader reader(document);
+  const auto& items = std::get<JsonArray>(document.root.content);
+  CHECK(*reader.plain_string(items[0], "the name", "") == "gräfin");
+  CHECK(reader.plain_string(items[1], "the name", "") == nullptr);
+  CHECK(reader.plain_string(items[2], "the name", "") == nullptr);
+  CHECK(reader.plain_string(items[3], "the name", "a text") == nullptr);
+  CHECK(print(reader.mistakes()) ==
+        "f:1: error: the name is \"a\\x0ab\", with a control character (/1)\n"
+        "f:1: error: the name is \"\\x7f\", with a control character (/2)\n"
+        "f:1: error: the name is 3, not a string (/3)\n  expected: a text\n");
+}
+
 TEST_CASE("an integer beyond 64 bits is no whole number in range") {
   const JsonDocument document = parse_json("[9223372036854775808, 1e3]", "f").value();
   JsonReader reader(document);

@@ -84,6 +84,10 @@ TEST_CASE("syntax errors say what was found and what should stand there") {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "f:1: error: the file is empty\n  expected: JSON text in UTF-8\n"},
       {" \n\t", "f:1: error: the file is empty\n  expected: JSON text in UTF-8\n"},
+      {"\xEF\xBB\xBF\n", "f:1: error: the file is empty\n  expected: JSON text in UTF-8\n"},
+      {"\xEF\xBB\xBFx",
+       "f:1: error: found 'x'\n  expected: a value: an object starts with {; text stands in double "
+       "quotes, numbers look like 8 or 0.5\n"},
       {"{\n\"a\": 1",
        "f:2: error: the text ends too early\n  expected: ',' and the next key, or }\n"
        "  fix: close what opens in line 1\n"},
@@ -104,8 +108,17 @@ TEST_CASE("syntax errors say what was found and what should stand there") {
        "f:1: error: found 'tru'\n"
        "  expected: a value, or ]; text stands in double quotes, numbers look like 8 or 0.5\n"},
       {"{\"a\": 1e999}",
-       "f:1: error: found '1e999'\n"
-       "  expected: a value; text stands in double quotes, numbers look like 8 or 0.5\n"},
+       "f:1: error: the number 1e999 is too long or its exponent too large\n"
+       "  expected: a number such as 8 or 0.5\n"},
+      {"[-1.5E+400]",
+       "f:1: error: the number -1.5E+400 is too long or its exponent too large\n"
+       "  expected: a number such as 8 or 0.5\n"},
+      {"[1" + std::string(400, '0') + "]",
+       "f:1: error: the number 1" + std::string(39, '0') +
+           "… is too long or its exponent too large\n  expected: a number such as 8 or 0.5\n"},
+      {"[1e]",
+       "f:1: error: found '1e'\n"
+       "  expected: a value, or ]; text stands in double quotes, numbers look like 8 or 0.5\n"},
       {"[01]", "f:1: error: found '1'\n  expected: ',' and the next value, or ]\n"},
       {"[1] x", "f:1: error: found 'x'\n  expected: nothing after the end of the document\n"},
       {"]", "f:1: error: found ']'\n  expected: a value: an object starts with {\n"},
