@@ -126,6 +126,7 @@ std::string to_text(const Topology& topology, const Bound& bound) {
 ExitCode run(const Options& options) {
   const auto loaded = load_topology(options.topology);
   if (!loaded.ok()) return report(loaded.mistakes());
+  report_notes(loaded.notes());
   const Topology& topology = loaded.value();
   if (const auto mistake = find_root_mistake(options.collective, topology, options.topology)) {
     return report({*mistake});

@@ -71,7 +71,7 @@ std::string seconds_text(const Seconds& seconds) {
 }
 
 std::string bound_text(const ScheduleBound& bound) {
-  if (!bound.achievable) return rate_text(bound.algbw);
+  if (bound.best() == bound.algbw) return rate_text(bound.algbw);
   return rate_text(bound.algbw) + " by cuts, " + rate_text(bound.best()) +
          " with balance at the switches";
 }
@@ -127,6 +127,7 @@ ExitCode run(const Options& options) {
   const double start = seconds_now();
   const auto loaded = load_topology(options.topology);
   if (!loaded.ok()) return report(loaded.mistakes());
+  report_notes(loaded.notes());
   const Topology& topology = loaded.value();
   if (const auto mistake = find_root_mistake(options.collective, topology, options.topology)) {
     return report({*mistake});

@@ -27,4 +27,10 @@ ExitCode report(const Diagnostics& mistakes) {
   return ExitCode::InputWrong;
 }
 
+void report_notes(const Diagnostics& notes) {
+  std::string text;
+  for (const Diagnostic& note : notes) text += note_text(note);
+  std::cerr << text;
+}
+
 }  // namespace pleach::cli

@@ -19,4 +19,7 @@ void print_json(const nlohmann::ordered_json& object);
 // caller to return.
 ExitCode report(const Diagnostics& mistakes);
 
+// Writes every note to standard error.
+void report_notes(const Diagnostics& notes);
+
 }  // namespace pleach::cli

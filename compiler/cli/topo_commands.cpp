@@ -63,6 +63,7 @@ Command add_show_command(CLI::App& topo) {
   const auto run = [name] {
     const auto topology = load_topology(*name);
     if (!topology.ok()) return report(topology.mistakes());
+    report_notes(topology.notes());
     print(plain_topology_text(topology.value()));
     return ExitCode::Done;
   };

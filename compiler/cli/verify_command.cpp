@@ -42,7 +42,7 @@ std::string to_text(const Schedule& schedule, const Verification& verification) 
   const bool optimal = verification.algbw == verification.best_algbw;
   text += "  rate   " + rate_text(verification.algbw) + "\n";
   text += "  bound  " + rate_text(verification.bound_algbw);
-  if (schedule.bound.achievable) {
+  if (verification.best_algbw != verification.bound_algbw) {
     text += " by cuts, " + rate_text(verification.best_algbw) + " with balance at the switches";
   }
   return text + "; the schedule reaches " +
@@ -69,6 +69,7 @@ ExitCode run(const Options& options) {
   if (!options.topology.empty()) {
     const auto topology = load_topology(options.topology);
     if (!topology.ok()) return report(topology.mistakes());
+    report_notes(topology.notes());
     for (Violation& violation : compare_topology(schedule.value(), topology.value())) {
       verification.violations.push_back(std::move(violation));
     }

@@ -1,4 +1,5 @@
-// The user's mistakes: a Result holds a value, or every Diagnostic that was found.
+// The user's mistakes: a Result holds a value, or every Diagnostic that was found. A value may come
+// with notes: what is no mistake, but should be known.
 //
 // Libraries return Results and never print; compiler/cli prints them and exits with 1.
 #pragma once
@@ -26,11 +27,14 @@ using Diagnostics = std::vector<Diagnostic>;
 
 // "file:line: error: message (pointer)", then indented "expected:" and "fix:" lines; ends with \n.
 [[nodiscard]] std::string to_string(const Diagnostic& diagnostic);
+// The same with "note:" for "error:".
+[[nodiscard]] std::string note_text(const Diagnostic& diagnostic);
 
 template <class T>
 class [[nodiscard]] Result {
  public:
   Result(T value) : content_(std::move(value)) {}  // implicit: `return value;`
+  Result(T value, Diagnostics notes) : content_(std::move(value)), notes_(std::move(notes)) {}
   Result(Diagnostics mistakes) : content_(std::move(mistakes)) {
     ENSURE(!std::get<Diagnostics>(content_).empty(), "a failed Result names at least one mistake");
   }
@@ -51,9 +55,12 @@ class [[nodiscard]] Result {
     ENSURE(!ok(), "the mistakes of a good Result were read");
     return std::get<Diagnostics>(content_);
   }
+  // Empty where !ok().
+  [[nodiscard]] const Diagnostics& notes() const { return notes_; }
 
  private:
   std::variant<T, Diagnostics> content_;
+  Diagnostics notes_;
 };
 
 }  // namespace pleach

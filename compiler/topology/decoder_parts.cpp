@@ -53,12 +53,8 @@ std::optional<Bandwidth> Decoder::bandwidth(const JsonValue& object, std::string
   auto rate = parse_bandwidth(written);
   if (!rate) {
     reader_.report(*value, name + " is " + in_quotes(written) + ", not a rate", std::string(kRate));
-  } else if (rate->gigabytes_per_second.sign() == 0) {
-    reader_.report(*value, name + " is " + in_quotes(written), std::string(kRate),
-                   "delete the link if it is down, or write its rate");
-    return std::nullopt;
   }
-  return rate;
+  return rate;  // 0 is a rate: validate leaves such links out
 }
 
 std::optional<Latency> Decoder::latency(const JsonValue& object) {

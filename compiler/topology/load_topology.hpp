@@ -10,7 +10,7 @@
 namespace pleach {
 
 // Reads, expands and validates the text of a pleach-topology/1 file.
-// `file` is the name that diagnostics carry.
+// `file` is the name that diagnostics carry. Links of rate 0 are left out, with a note.
 [[nodiscard]] Result<Topology> read_topology(std::string_view text, const std::string& file);
 
 // `name` is a path, "-" for standard input, or a catalogue name ("dgx-a100-x2", "torus-4x4").

@@ -58,38 +58,39 @@ class Validator {
   Result<Topology> run() {
     take_nodes();
     check_number_of_gpus();
-    check_rates();
+    check_throughputs();
     take_cables();
     take_ranks();
     if (mistakes_.empty()) check_connectivity();
     note_repetitions();
     if (!mistakes_.empty()) return std::move(mistakes_);
-    return std::move(topology_);
+    return {std::move(topology_), std::move(notes_)};
   }
 
  private:
-  enum class Rule { Id, Duplicate, UnknownEnd, SelfLink, NoBandwidth };
+  enum class Rule { Id, Duplicate, UnknownEnd, SelfLink, NoThroughput, NoRate };
 
   // Reports the first breach of a rule by one origin and counts the others: a declaration with a
   // wrong pattern can expand to thousands.
   void report(
       Rule rule, Origin origin, std::string message, std::string expected, std::string fix) {
+    Diagnostics& list = rule == Rule::NoRate ? notes_ : mistakes_;
     if (origin.document >= 0) {
       const auto [first, is_new] = first_breach_.try_emplace(std::pair(rule, origin), Breach{});
       if (!is_new) {
         ++first->second.more;
         return;
       }
-      first->second.mistake = mistakes_.size();
+      first->second.position = list.size();
     }
-    mistakes_.push_back(
+    list.push_back(
         mistake_at(spec_, origin, std::move(message), std::move(expected), std::move(fix)));
   }
 
   void note_repetitions() {
     for (const auto& [key, breach] : first_breach_) {
       if (breach.more == 0) continue;
-      mistakes_[breach.mistake].message +=
+      (key.first == Rule::NoRate ? notes_ : mistakes_)[breach.position].message +=
           ", and " + std::to_string(breach.more) + " more like this from the same place";
     }
   }
@@ -158,17 +159,13 @@ class Validator {
     return std::nullopt;
   }
 
-  void check_rates() {
-    constexpr const char* kRate = "a rate above 0 with a unit, e.g. \"400 Gb/s\"";
+  void check_throughputs() {
     for (const NodeSpec& node : spec_.nodes) {
       if (!node.throughput || node.throughput->gigabytes_per_second.sign() > 0) continue;
-      report(Rule::NoBandwidth, node.origin, "node " + in_quotes(node.id) + " lets nothing through",
-             kRate, "delete the node if it is down, or write its throughput");
-    }
-    for (const CableSpec& cable : spec_.cables) {
-      if (cable.bandwidth.gigabytes_per_second.sign() > 0 && cable.count > 0) continue;
-      report(Rule::NoBandwidth, cable.origin, cable_name(cable) + " carries nothing", kRate,
-             "delete the link if it is down, or write its rate");
+      report(Rule::NoThroughput, node.origin,
+             "node " + in_quotes(node.id) + " lets nothing through",
+             "a rate above 0 with a unit, e.g. \"400 Gb/s\"",
+             "delete the node if it is down, or write its throughput");
     }
   }
 
@@ -180,6 +177,11 @@ class Validator {
       if (*from == *to) {
         report(Rule::SelfLink, cable.origin, cable_name(cable) + " joins a node with itself",
                "two different nodes", "delete the link");
+        continue;
+      }
+      if (cable.bandwidth.gigabytes_per_second.sign() == 0 || cable.count == 0) {
+        report(Rule::NoRate, cable.origin, cable_name(cable) + " carries nothing and is left out",
+               "", "");
         continue;
       }
       const auto exit = exit_of_.find(*from);
@@ -267,7 +269,9 @@ class Validator {
         std::to_string(gpus.size()) + " of " + std::to_string(topology_.num_ranks()) + " GPUs " +
             std::string(how) + " " + in_quotes(id_of(from)) + ": " + list_of(gpus, id_of),
         "a path of links from every gpu to every other",
-        "add the links that are missing, or remove these GPUs"));
+        notes_.empty() ? "add the links that are missing, or remove these GPUs"
+                       : "add the links that are missing (those of rate 0 are left out), or remove "
+                         "these GPUs"));
   }
 
   void check_connectivity() {
@@ -283,7 +287,7 @@ class Validator {
   }
 
   struct Breach {
-    std::size_t mistake = 0;
+    std::size_t position = 0;  // in mistakes_, or notes_ where the rule makes notes
     std::size_t more = 0;
   };
 
@@ -297,6 +301,7 @@ class Validator {
   std::map<std::pair<Rule, Origin>, Breach> first_breach_;
   std::size_t suggestions_left_ = 20;
   Diagnostics mistakes_;
+  Diagnostics notes_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "compiler/topology/load_topology.hpp"
 #include "tests/compiler/topology/print_topology.hpp"
 
 namespace pleach {
@@ -57,9 +58,6 @@ TEST_CASE("mistakes without an origin name the file, and none hides another") {
         "dump.xml: error: a node has an empty id\n  expected: a name such as \"box0/gpu3\"\n"
         "dump.xml: error: the id \"tab\\x09here\" holds a control character\n"
         "  expected: a name such as \"box0/gpu3\"\n"
-        "dump.xml: error: link \"d -> b\" carries nothing\n"
-        "  expected: a rate above 0 with a unit, e.g. \"400 Gb/s\"\n"
-        "  fix: delete the link if it is down, or write its rate\n"
         "dump.xml: error: link \"a -> a\" joins a node with itself\n"
         "  expected: two different nodes\n  fix: delete the link\n"
         "dump.xml: error: link \"a -> c\" ends at the unknown node \"c\"\n"
@@ -114,6 +112,36 @@ TEST_CASE("mistakes of one declaration are told once, with their number") {
       "t.json:3: error: link \"g0 -> sw0\" ends at the unknown node \"sw0\", and 19 more like this "
       "from the same place (/links/0)\n"
       "  expected: the id of a node\n");
+}
+
+TEST_CASE("links of rate 0 are absent, with one note for each place they come from") {
+  TopologySpec spec = pair_spec();
+  spec.cables.push_back(cable("a", "b", 0));
+  const auto topology = validate(spec);
+  REQUIRE(topology.ok());
+  CHECK(topology.value() == validate(pair_spec()).value());
+  REQUIRE(topology.notes().size() == 1);
+  CHECK(note_text(topology.notes().front()) ==
+        "dump.xml: note: link \"a -> b\" carries nothing and is left out\n");
+
+  const auto loop = read_topology(
+      R"({"format":"pleach-topology/1","name":"t",
+"nodes":[{"id":"g{i}","type":"gpu","for":{"i":"0-3"}},{"id":"s","type":"switch"}],
+"links":[{"between":["g{i}","s"],"bandwidth":"9 GB/s","for":{"i":"0-3"}},
+{"from":"g{i}","to":"g0","bandwidth":"0 b/s","for":{"i":"1-3"}}]})",
+      "t.json");
+  REQUIRE(loop.ok());
+  CHECK(loop.value().links.size() == 8);
+  REQUIRE(loop.notes().size() == 1);
+  CHECK(note_text(loop.notes().front()) ==
+        "t.json:4: note: link \"g1 -> g0\" carries nothing and is left out, and 2 more like this "
+        "from "
+        "the same place (/links/1)\n");
+
+  // Without it the machine falls apart, and that is the mistake.
+  TopologySpec cut = pair_spec();
+  for (CableSpec& link : cut.cables) link.bandwidth = {0};
+  CHECK_FALSE(validate(cut).ok());
 }
 
 TEST_CASE("a throughput of nothing") {
