@@ -241,7 +241,7 @@ class ScheduleReader {
     const JsonValue* const bound =
         in_.require(root_, "bound", R"(e.g. {"algbw":"1040/3","cut":[0,1,8]})");
     if (bound == nullptr || in_.object(*bound, "key \"bound\"", "an object") == nullptr) return;
-    in_.check_keys(*bound, "key \"bound\"", {"algbw", "cut", "parts"},
+    in_.check_keys(*bound, "key \"bound\"", {"algbw", "cut", "parts", "achievable"},
                    JsonReader::UnknownKeys::Kept);
     if (const auto algbw = rate(*bound)) schedule_.bound.algbw = *algbw;
     if (const JsonArray* const cut =
