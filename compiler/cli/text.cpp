@@ -29,6 +29,8 @@ std::string first_names(const Topology& topology, const std::vector<NodeId>& nod
 
 double to_hundredths(const Rational& value) { return in_hundredths(value).to_double() / 100; }
 
+std::string two_decimals(const Rational& value) { return two_decimals(in_hundredths(value)); }
+
 std::string rate_text(const Rational& gigabytes_per_second) {
   const std::string exact = gigabytes_per_second.to_string() + " GB/s";
   if (gigabytes_per_second.den() == Integer(1)) return exact;

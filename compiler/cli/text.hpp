@@ -15,6 +15,9 @@ namespace pleach::cli {
 // The nearest multiple of 1/100, halves up; decided exactly, then converted.
 [[nodiscard]] double to_hundredths(const Rational& value);
 
+// "346.67", halves up.
+[[nodiscard]] std::string two_decimals(const Rational& value);
+
 // "325 GB/s"; "1040/3 GB/s (346.67)".
 [[nodiscard]] std::string rate_text(const Rational& gigabytes_per_second);
 

@@ -4,7 +4,7 @@
 #include "compiler/core/rational.hpp"
 #include "compiler/ir/schedule.hpp"
 
-namespace pleach::cli {
+namespace pleach {
 
 // Heights count hops from GPU to GPU: a route through switches is one hop.
 struct TreeHeights {
@@ -15,4 +15,4 @@ struct TreeHeights {
 // Over the trees of both lists. Needs: a schedule without violations.
 [[nodiscard]] TreeHeights tree_heights(const Schedule& schedule);
 
-}  // namespace pleach::cli
+}  // namespace pleach

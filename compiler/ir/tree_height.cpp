@@ -1,10 +1,10 @@
-#include "compiler/cli/tree_height.hpp"
+#include "compiler/ir/tree_height.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <vector>
 
-namespace pleach::cli {
+namespace pleach {
 namespace {
 
 // `begin` to `end` are positions of routes, those nearer to the root first. A route's far end is
@@ -43,4 +43,4 @@ TreeHeights tree_heights(const Schedule& schedule) {
   return heights;
 }
 
-}  // namespace pleach::cli
+}  // namespace pleach

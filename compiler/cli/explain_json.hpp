@@ -1,0 +1,25 @@
+// An explanation as one JSON object with stable keys.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "compiler/explain/explain_schedule.hpp"
+#include "compiler/explain/explanation.hpp"
+
+namespace pleach::cli {
+
+// Rates and shares are exact fractions in strings, GB/s; ids are those of the topology. Keys:
+//   collective, root (broadcast and reduce), compute_nodes, algbw, algbw_GBps, upper_bound,
+//   optimal, trees_per_root, bottleneck, also_tight, next_cuts, doubled_links, tree_counts,
+//   unbalanced, and for allreduce flows (bottleneck, also_tight and next_cuts of each half; those
+//   outside are of the slower half, of equals the all-gather) and proof.
+// A cut has kind, direction, places (GPUs where they have no name), boxes, peers, and of its first
+// place nodes, links, links_in_series, capacity, carry {share, shards}, algbw.
+[[nodiscard]] nlohmann::ordered_json to_json(const Topology& topology,
+                                             const Explanation& explanation);
+
+// algbw, percent_of_bound, trees, max_height, mean_height, full_links, link_use.
+[[nodiscard]] nlohmann::ordered_json to_json(const Schedule& schedule,
+                                             const ScheduleExplanation& explanation);
+
+}  // namespace pleach::cli

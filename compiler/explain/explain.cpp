@@ -1,0 +1,202 @@
+#include "compiler/explain/explain.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "compiler/core/check.hpp"
+#include "compiler/explain/find_limits.hpp"
+#include "compiler/explain/tree_counts.hpp"
+#include "compiler/passes/compute_bound.hpp"
+
+namespace pleach {
+namespace {
+
+std::vector<Collective> flows_of(Collective collective) {
+  if (collective != Collective::AllReduce) return {collective};
+  return {Collective::ReduceScatter, Collective::AllGather};
+}
+
+// The rate of flows that share the links, each by itself as fast as given.
+Rational shared_rate(const std::vector<FlowLimits>& flows) {
+  Rational seconds_per_gigabyte;
+  for (const FlowLimits& flow : flows) seconds_per_gigabyte += Rational(1) / flow.algbw;
+  return Rational(1) / seconds_per_gigabyte;
+}
+
+std::vector<FlowLimits> limits_of(const Topology& topology, Collective collective, int root) {
+  std::vector<FlowLimits> flows;
+  for (const Collective part : flows_of(collective)) {
+    flows.push_back(find_limits(topology, part, root));
+  }
+  return flows;
+}
+
+// Links by position, with the factor that they are to become faster by.
+using Factors = std::map<std::size_t, Rational>;
+
+void add_links(const CrossingClass& places, const Rational& factor, Factors& factors) {
+  for (const Crossing& crossing : places.members) {
+    for (const auto* links : {&crossing.links, &crossing.in_series}) {
+      for (const LinkId link : *links) {
+        Rational& current = factors[index(link)];
+        current = std::max(current, factor);
+      }
+    }
+  }
+}
+
+class LinkTable {
+ public:
+  explicit LinkTable(const Topology& topology) {
+    for (std::size_t i = 0; i < topology.links.size(); ++i) {
+      position_[{topology.links[i].from, topology.links[i].to}] = i;
+    }
+  }
+  // The link that runs the other way, if there is one.
+  [[nodiscard]] std::optional<std::size_t> reverse_of(const Link& link) const {
+    const auto found = position_.find({link.to, link.from});
+    if (found == position_.end()) return std::nullopt;
+    return found->second;
+  }
+
+ private:
+  std::map<std::pair<NodeId, NodeId>, std::size_t> position_;
+};
+
+DoubledLinks double_links(const Topology& topology, const Explanation& explanation) {
+  Factors factors;
+  for (const FlowLimits& flow : explanation.flows) {
+    add_links(flow.bottleneck, 2, factors);
+    for (const CrossingClass& places : flow.also_tight) add_links(places, 2, factors);
+  }
+  const LinkTable table(topology);
+  Topology faster = topology;
+  Factors both_ways = factors;
+  for (const auto& [link, factor] : factors) {
+    if (const auto reverse = table.reverse_of(topology.links[link])) both_ways[*reverse] = factor;
+  }
+  for (const auto& [link, factor] : both_ways) {
+    faster.links[link].bandwidth.gigabytes_per_second *= factor;
+  }
+  const Bound& bound = explanation.bound;
+  DoubledLinks doubled;
+  doubled.links = both_ways.size();
+  std::vector<FlowLimits> flows = limits_of(faster, bound.collective, bound.root);
+  doubled.algbw = shared_rate(flows);
+  for (FlowLimits& flow : flows) doubled.bottlenecks.push_back(std::move(flow.bottleneck));
+  return doubled;
+}
+
+// The rate with the places of every bottleneck as good as their peers.
+Rational repaired_rate(const Topology& topology, const Explanation& explanation) {
+  Factors factors;
+  for (const FlowLimits& flow : explanation.flows) {
+    if (!flow.comparison) continue;
+    const Rational& wanted = flow.comparison->peers.front().capacity;
+    add_links(flow.bottleneck, wanted / flow.bottleneck.front().capacity, factors);
+  }
+  const LinkTable table(topology);
+  Topology repaired = topology;
+  for (const auto& [link, factor] : factors) {
+    Rational& bandwidth = repaired.links[link].bandwidth.gigabytes_per_second;
+    bandwidth = std::max(bandwidth, topology.links[link].bandwidth.gigabytes_per_second * factor);
+    const auto reverse = table.reverse_of(topology.links[link]);
+    if (!reverse) continue;
+    // Both ways of a cable are damaged together, or only one is: then the other stays as it is.
+    const Rational& old = topology.links[*reverse].bandwidth.gigabytes_per_second;
+    Rational& other = repaired.links[*reverse].bandwidth.gigabytes_per_second;
+    other = std::max(other, std::min(old * factor, bandwidth));
+  }
+  const Bound& bound = explanation.bound;
+  return compute_bound(repaired, bound.collective, bound.root).algbw;
+}
+
+Rational crossing_capacity(const Topology& topology,
+                           const std::vector<NodeId>& part,
+                           Direction direction) {
+  std::vector<bool> inside(topology.num_nodes());
+  for (const NodeId node : part) inside[index(node)] = true;
+  Rational sum;
+  for (const Link& link : topology.links) {
+    const NodeId near = direction == Direction::Entering ? link.to : link.from;
+    const NodeId far = direction == Direction::Entering ? link.from : link.to;
+    if (inside[index(near)] && !inside[index(far)]) sum += link.bandwidth.gigabytes_per_second;
+  }
+  return sum;
+}
+
+AllReduceProof proof_of(const Topology& topology, const Bound& bound) {
+  AllReduceProof proof;
+  if (!bound.upper_parts.empty()) {
+    proof.parts = bound.upper_parts;
+    proof.buffers = 2 * (static_cast<std::int64_t>(proof.parts.size()) - 1);
+  } else {
+    // Told from the side with fewer compute nodes.
+    const Cut& cut = bound.upper_cut;
+    proof.buffers = 1;
+    const bool leaving = 2 * static_cast<std::size_t>(cut.compute_nodes) <= topology.num_ranks();
+    proof.direction = leaving ? Direction::Leaving : Direction::Entering;
+    std::vector<bool> inside(topology.num_nodes());
+    for (const NodeId node : cut.nodes) inside[index(node)] = true;
+    proof.parts.emplace_back();
+    for (std::size_t i = 0; i < inside.size(); ++i) {
+      if (inside[i] == leaving) proof.parts.front().push_back(static_cast<NodeId>(i));
+    }
+  }
+  const auto total = [&](Direction direction) {
+    Rational sum;
+    for (const auto& part : proof.parts) sum += crossing_capacity(topology, part, direction);
+    return sum;
+  };
+  if (proof.parts.size() > 1 && total(Direction::Leaving) < total(Direction::Entering)) {
+    proof.direction = Direction::Leaving;
+  }
+  proof.capacity = total(proof.direction);
+  ENSURE(proof.capacity / proof.buffers == bound.upper_bound, "a witness that proves another rate");
+  return proof;
+}
+
+std::vector<UnbalancedNode> find_unbalanced(const Topology& topology) {
+  std::vector<UnbalancedNode> sums(topology.num_nodes());
+  for (const Link& link : topology.links) {
+    sums[index(link.from)].capacity_out += link.bandwidth.gigabytes_per_second;
+    sums[index(link.to)].capacity_in += link.bandwidth.gigabytes_per_second;
+  }
+  std::vector<UnbalancedNode> unbalanced;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (topology.nodes[i].type == NodeType::Gpu) continue;
+    if (sums[i].capacity_in == sums[i].capacity_out) continue;
+    sums[i].node = static_cast<NodeId>(i);
+    unbalanced.push_back(std::move(sums[i]));
+  }
+  return unbalanced;
+}
+
+}  // namespace
+
+Explanation explain(const Topology& topology, Collective collective, int root) {
+  Explanation explanation;
+  explanation.bound = compute_bound(topology, collective, root);
+  explanation.flows = limits_of(topology, collective, root);
+  ENSURE(shared_rate(explanation.flows) == explanation.bound.algbw, "two bounds that differ");
+  if (collective == Collective::AllReduce) {
+    explanation.proof = proof_of(topology, explanation.bound);
+  }
+  explanation.doubled = double_links(topology, explanation);
+  const bool compared = std::ranges::any_of(
+      explanation.flows, [](const FlowLimits& flow) { return flow.comparison.has_value(); });
+  if (compared) {
+    const Rational algbw = repaired_rate(topology, explanation);
+    for (FlowLimits& flow : explanation.flows) {
+      if (flow.comparison) flow.comparison->repaired_algbw = algbw;
+    }
+  }
+  explanation.tree_counts = tree_counts(topology, explanation.bound);
+  explanation.unbalanced = find_unbalanced(topology);
+  return explanation;
+}
+
+}  // namespace pleach
