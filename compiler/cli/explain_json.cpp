@@ -52,21 +52,26 @@ class Writer {
  public:
   explicit Writer(const Topology& topology) : topology_(topology), boxes_(boxes_of(topology)) {}
 
-  [[nodiscard]] Json cut(const CrossingClass& places) const {
-    const Crossing& first = places.front();
-    Json carry = {{"share", first.share.to_string()}};
-    if (first.shards > 0) carry["shards"] = first.shards;
-    return {{"kind", name_of_kind(first.place.kind)},
-            {"direction", name_of_direction(first.direction)},
+  // Where it is and how much it carries, without the links: of a machine that is only thought of.
+  [[nodiscard]] Json place(const CrossingClass& places) const {
+    return {{"kind", name_of_kind(places.front().place.kind)},
+            {"direction", name_of_direction(places.front().direction)},
             {"places", names(places)},
             {"boxes", box_names(places)},
             {"peers", places.peers},
-            {"nodes", ids(topology_, first.nodes)},
-            {"links", links_json(topology_, first.links)},
-            {"links_in_series", links_json(topology_, first.in_series)},
-            {"capacity", first.capacity.to_string()},
-            {"carry", carry},
-            {"algbw", first.algbw.to_string()}};
+            {"capacity", places.front().capacity.to_string()}};
+  }
+
+  [[nodiscard]] Json cut(const CrossingClass& places) const {
+    const Crossing& first = places.front();
+    Json json = place(places);
+    json["carry"] = {{"share", first.share.to_string()}};
+    if (first.shards > 0) json["carry"]["shards"] = first.shards;
+    json["algbw"] = first.algbw.to_string();
+    json["nodes"] = ids(topology_, first.nodes);
+    json["links"] = links_json(topology_, first.links);
+    json["links_in_series"] = links_json(topology_, first.in_series);
+    return json;
   }
 
   [[nodiscard]] Json limits(const FlowLimits& flow) const {
@@ -168,7 +173,7 @@ nlohmann::ordered_json to_json(const Topology& topology, const Explanation& expl
   if (explanation.proof) json["proof"] = to_json(topology, *explanation.proof);
   Json bottlenecks = Json::array();
   for (const CrossingClass& places : explanation.doubled.bottlenecks) {
-    bottlenecks.push_back(writer.cut(places));
+    bottlenecks.push_back(writer.place(places));
   }
   json["doubled_links"] = {{"links", explanation.doubled.links},
                            {"algbw", explanation.doubled.algbw.to_string()},

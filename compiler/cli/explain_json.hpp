@@ -9,12 +9,14 @@
 namespace pleach::cli {
 
 // Rates and shares are exact fractions in strings, GB/s; ids are those of the topology. Keys:
-//   collective, root (broadcast and reduce), compute_nodes, algbw, algbw_GBps, upper_bound,
+//   name, collective, root (broadcast and reduce), compute_nodes, algbw, algbw_GBps, upper_bound,
 //   optimal, trees_per_root, bottleneck, also_tight, next_cuts, doubled_links, tree_counts,
-//   unbalanced, and for allreduce flows (bottleneck, also_tight and next_cuts of each half; those
-//   outside are of the slower half, of equals the all-gather) and proof.
-// A cut has kind, direction, places (GPUs where they have no name), boxes, peers, and of its first
-// place nodes, links, links_in_series, capacity, carry {share, shards}, algbw.
+//   unbalanced; for allreduce also flows (each half with its bottleneck, also_tight and next_cuts;
+//   those outside are of the slower half, of equals the all-gather) and proof.
+// A cut: kind, direction, places (a list of GPUs for one without a name), boxes that hold their
+// GPUs, peers; of the first place capacity, carry {share, shards}, algbw, nodes, links,
+// links_in_series. A cut of next_cuts also has slack_percent; a bottleneck with better peers has
+// comparison.
 [[nodiscard]] nlohmann::ordered_json to_json(const Topology& topology,
                                              const Explanation& explanation);
 

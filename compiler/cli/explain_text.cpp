@@ -26,8 +26,11 @@ std::string trees_text(const Explanation& explanation) {
   const Integer& last = explanation.flows.back().trees_per_root;
   const bool differ = last != explanation.flows.front().trees_per_root;
   if (differ) text += " up and " + last.to_string() + " down";
-  return text +
-         (!differ && last == Integer(1) ? " tree per root reaches it" : " trees per root reach it");
+  text += !differ && last == Integer(1) ? " tree per root reaches it" : " trees per root reach it";
+  // Rounded down, links that are not full may still carry enough (tree_counts.hpp).
+  const Integer& enough = explanation.tree_counts.back().trees_per_root;
+  const bool fewer = enough < std::max(last, explanation.flows.front().trees_per_root);
+  return fewer ? text + ", " + enough.to_string() + " may do" : text;
 }
 
 std::string verdict(const Topology& topology, const Explanation& explanation) {
@@ -65,8 +68,9 @@ std::string allreduce_text(const Topology& topology, const Explanation& explanat
                                           ", what lies between is open): ";
   const std::string capacity = short_rate(proof.capacity);
   if (proof.parts.size() == 1) {
-    why += "what all others add up to must " + verb + id_ranges(topology, proof.parts.front()) +
-           " whole, through " + capacity;
+    why += std::string("the sum of all data ") +
+           (proof.direction == Direction::Entering ? "outside" : "in it") + " must " + verb +
+           id_ranges(topology, proof.parts.front()) + " whole, through " + capacity;
   } else {
     const bool single = proof.parts.size() == topology.num_ranks();
     const std::string part = single ? "GPU" : "part";
@@ -194,6 +198,12 @@ std::string doubled_text(const Topology& topology, const Explanation& explanatio
   return text;
 }
 
+// "75 %", "99.97 %"
+std::string use_text(const Rational& use) {
+  const Rational percent = use * 100;
+  return percent.den() == Integer(1) ? percent.to_string() + " %" : percent_text(use, 1);
+}
+
 std::string tree_counts_text(const Explanation& explanation) {
   const auto& counts = explanation.tree_counts;
   if (counts.size() == 1 && counts.front().trees_per_root >= explanation.bound.trees_per_root) {
@@ -212,7 +222,7 @@ std::string unbalanced_text(const Topology& topology, const Explanation& explana
   const auto& unbalanced = explanation.unbalanced;
   if (unbalanced.empty()) return "";
   std::string text =
-      "\nUnbalanced: what only forwards sends just as much as it receives, so some of this is "
+      "\nUnbalanced forwarders: each sends just what it receives, so the larger side is partly "
       "idle\n";
   for (std::size_t i = 0; i < std::min(unbalanced.size(), kMostNodesListed); ++i) {
     text += labelled(topology.node(unbalanced[i].node).id,
@@ -256,12 +266,12 @@ std::string schedule_text(const Schedule& schedule, const ScheduleExplanation& e
                    counted(static_cast<std::size_t>(explanation.heights.max), "GPU-to-GPU hop") +
                    " deep, " + rounded(explanation.heights.mean) + " on average");
   text += labelled("full links", std::to_string(explanation.full_links()) + " of " +
-                                     counted(schedule.topology.links.size(), "link") +
+                                     std::to_string(schedule.topology.links.size()) +
                                      " carry all they can");
   std::string label = "use";
   for (const LinkUse& use : explanation.uses) {
-    std::string range = percent_text(use.most, 1);
-    if (use.least != use.most) range = percent_text(use.least, 1) + " to " + range;
+    std::string range = use_text(use.most);
+    if (use.least != use.most) range = use_text(use.least) + " to " + range;
     text += labelled(
         label, padded(range, 20) + counted(use.links, "link") + " " + use.from + " -> " + use.to);
     label.clear();

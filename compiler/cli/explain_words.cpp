@@ -183,20 +183,25 @@ std::string place_text(const Topology& topology,
     switches.insert(switches.end(), place.switches.begin(), place.switches.end());
   }
   const std::size_t size = first.gpus.size();
+  const std::string apart = places.front().apart_from_root ? " without the root" : "";
   switch (first.kind) {
-    case PlaceKind::Gpu: return each + "GPUs" + (all ? "" : " (" + gpu_list(topology, gpus) + ")");
+    case PlaceKind::Gpu:
+      return each + "GPUs" + (apart.empty() ? "" : " but the root") +
+             (all ? "" : " (" + gpu_list(topology, gpus) + ")");
     case PlaceKind::Box: {
       const std::string noun = shared_noun(names);
-      const std::string boxes = plural(noun.empty() ? "box" : noun);
+      const std::string boxes = plural(noun.empty() ? "box" : noun) + apart;
       if (others || (all && !noun.empty())) return each + boxes;
       return each + boxes + " (" + first_of(compress_ids(names), kMostTexts) + ")";
     }
     case PlaceKind::SwitchGroup:
-      return each + groups_of(size) + " below one switch (" + id_ranges(topology, switches) + ")";
+      return each + groups_of(size) + apart + " below one switch (" +
+             id_ranges(topology, switches) + ")";
     case PlaceKind::Cluster:
     case PlaceKind::Other: break;
   }
-  return each + groups_of(size) + " (" + first_of(gpu_texts(topology, places), kMostExamples) + ")";
+  return each + groups_of(size) + apart + " (" +
+         first_of(gpu_texts(topology, places), kMostExamples) + ")";
 }
 
 std::string flow_text(const Topology& topology,

@@ -26,14 +26,6 @@ Rational shared_rate(const std::vector<FlowLimits>& flows) {
   return Rational(1) / seconds_per_gigabyte;
 }
 
-std::vector<FlowLimits> limits_of(const Topology& topology, Collective collective, int root) {
-  std::vector<FlowLimits> flows;
-  for (const Collective part : flows_of(collective)) {
-    flows.push_back(find_limits(topology, part, root));
-  }
-  return flows;
-}
-
 // Links by position, with the factor that they are to become faster by.
 using Factors = std::map<std::size_t, Rational>;
 
@@ -84,7 +76,10 @@ DoubledLinks double_links(const Topology& topology, const Explanation& explanati
   const Bound& bound = explanation.bound;
   DoubledLinks doubled;
   doubled.links = both_ways.size();
-  std::vector<FlowLimits> flows = limits_of(faster, bound.collective, bound.root);
+  std::vector<FlowLimits> flows;
+  for (const Collective part : flows_of(bound.collective)) {
+    flows.push_back(find_bottleneck(faster, part, bound.root));
+  }
   doubled.algbw = shared_rate(flows);
   for (FlowLimits& flow : flows) doubled.bottlenecks.push_back(std::move(flow.bottleneck));
   return doubled;
@@ -180,7 +175,9 @@ std::vector<UnbalancedNode> find_unbalanced(const Topology& topology) {
 Explanation explain(const Topology& topology, Collective collective, int root) {
   Explanation explanation;
   explanation.bound = compute_bound(topology, collective, root);
-  explanation.flows = limits_of(topology, collective, root);
+  for (const Collective part : flows_of(collective)) {
+    explanation.flows.push_back(find_limits(topology, part, root));
+  }
   ENSURE(shared_rate(explanation.flows) == explanation.bound.algbw, "two bounds that differ");
   if (collective == Collective::AllReduce) {
     explanation.proof = proof_of(topology, explanation.bound);

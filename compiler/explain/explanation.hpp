@@ -25,6 +25,7 @@ enum class Direction { Entering, Leaving };  // as seen from the place
 // what ends outside) and their opposites count compute nodes, each with 1/N. broadcast, reduce: 1.
 struct Crossing {
   Place place;
+  bool apart_from_root = false;  // broadcast, reduce: the root is outside the place
   Direction direction = Direction::Entering;
   std::vector<NodeId> nodes;  // the place and forwarders that go with it, in file order
   std::vector<LinkId> links;  // from outside `nodes` to inside, or the other way, ascending

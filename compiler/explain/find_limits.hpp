@@ -6,8 +6,12 @@
 
 namespace pleach {
 
-// See explain.hpp; everything but `comparison`'s repaired rate.
+// See explain.hpp; everything but the repaired rate of `comparison`.
 // Needs: not allreduce; `root` < ranks.
 [[nodiscard]] FlowLimits find_limits(const Topology& topology, Collective collective, int root);
+
+// Only `collective`, `algbw`, `trees_per_root` and a bottleneck, the first among the smallest tight
+// sets: for a machine of which no more is to be told.
+[[nodiscard]] FlowLimits find_bottleneck(const Topology& topology, Collective collective, int root);
 
 }  // namespace pleach

@@ -76,17 +76,27 @@ GroupCuts::GroupCuts(const DemandGraph& graph)
       unbounded_(more_than_all(graph)),
       solver_(with_terminals(graph)) {}
 
+void GroupCuts::place_terminals(const std::vector<bool>& receives) {
+  int arc = static_cast<int>(graph_.network.arcs.size());
+  for (const int node : graph_.compute) {
+    solver_.set_capacity(arc++, receives[node] ? Integer(0) : unbounded_);
+    solver_.set_capacity(arc++, receives[node] ? unbounded_ : Integer(0));
+  }
+}
+
+Integer GroupCuts::least_capacity(const std::vector<bool>& receives) {
+  place_terminals(receives);
+  return solver_.value(source_, sink_);
+}
+
 GroupCut GroupCuts::least_cut(const std::vector<bool>& receives) {
+  place_terminals(receives);
   const int num_arcs = static_cast<int>(graph_.network.arcs.size());
-  int terminal_arc = num_arcs;
   std::vector<FlowArc> arcs = graph_.network.arcs;
   for (const int node : graph_.compute) {
-    const Integer out = receives[node] ? Integer(0) : unbounded_;
-    const Integer in = receives[node] ? unbounded_ : Integer(0);
-    solver_.set_capacity(terminal_arc++, out);
-    solver_.set_capacity(terminal_arc++, in);
-    arcs.push_back({source_, node, out});
-    arcs.push_back({node, sink_, in});
+    for (const auto& [tail, head] : {std::pair(source_, node), std::pair(node, sink_)}) {
+      arcs.push_back({tail, head, solver_.capacity(static_cast<int>(arcs.size()))});
+    }
   }
   const std::vector<Integer> flows = solver_.arc_flows(source_, sink_);
   GroupCut cut;
@@ -105,7 +115,9 @@ GroupCut GroupCuts::least_cut(const std::vector<bool>& receives) {
     // Every least cut has its full arcs within the band between the two extreme ones.
     if (!cut.most_receiving_side[arc.head] || cut.least_receiving_side[arc.tail]) continue;
     if (flows[i] != arc.capacity || arc.capacity.sign() == 0) continue;
-    if (!residual.reached_from(arc.tail)[arc.head]) cut.arcs.push_back(i);
+    const bool crosses_all =
+        !cut.most_receiving_side[arc.tail] && cut.least_receiving_side[arc.head];
+    if (crosses_all || !residual.reached_from(arc.tail)[arc.head]) cut.arcs.push_back(i);
   }
   return cut;
 }

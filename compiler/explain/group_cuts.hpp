@@ -25,8 +25,13 @@ class GroupCuts {
   // Cost: one max-flow with its arc flows, and a search for each full arc between the two extreme
   // cuts.
   [[nodiscard]] GroupCut least_cut(const std::vector<bool>& receives);
+  // Its capacity alone. Cost: one max-flow.
+  [[nodiscard]] Integer least_capacity(const std::vector<bool>& receives);
 
  private:
+  // Opens each compute node's arc from the source or to the sink.
+  void place_terminals(const std::vector<bool>& receives);
+
   const DemandGraph& graph_;
   int source_;
   int sink_;

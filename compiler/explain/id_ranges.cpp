@@ -11,8 +11,8 @@ namespace pleach {
 namespace {
 
 struct Number {
-  std::size_t width = 0;  // digits, where it is written with leading zeros
   std::int64_t value = 0;
+  std::size_t width = 0;  // digits, where it is written with leading zeros
   auto operator<=>(const Number&) const = default;
 };
 
@@ -51,14 +51,20 @@ std::string digits(const Number& number) {
   return number.width > text.size() ? std::string(number.width - text.size(), '0') + text : text;
 }
 
+// Whether it is written as it would be in a range whose first number has that width: 10 after 09.
+bool has_width(const Number& number, std::size_t width) {
+  return number.width == width ||
+         (number.width == 0 && width > 0 && digits(number).size() == width);
+}
+
 // "0-2,5"
 std::string ranges(const std::vector<Number>& numbers, bool& is_one_range) {
   std::string text;
   is_one_range = true;
   for (std::size_t i = 0; i < numbers.size();) {
     std::size_t last = i;
-    while (last + 1 < numbers.size() && numbers[last + 1].width == numbers[i].width &&
-           numbers[last + 1].value == numbers[last].value + 1) {
+    while (last + 1 < numbers.size() && numbers[last + 1].value == numbers[last].value + 1 &&
+           has_width(numbers[last + 1], numbers[i].width)) {
       ++last;
     }
     if (i > 0) text += ",";
