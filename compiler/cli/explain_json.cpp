@@ -77,8 +77,10 @@ class Writer {
   [[nodiscard]] Json limits(const FlowLimits& flow) const {
     Json json = {{"collective", name_of(flow.collective)},
                  {"algbw", flow.algbw.to_string()},
+                 {"cut_algbw", flow.cut_algbw.to_string()},
                  {"trees_per_root", json_integer(flow.trees_per_root)},
                  {"bottleneck", cut(flow.bottleneck)}};
+    json["balance"] = flow.balance ? balance(*flow.balance) : Json();
     if (flow.comparison) json["bottleneck"]["comparison"] = comparison(*flow.comparison);
     json["also_tight"] = Json::array();
     for (const CrossingClass& tight : flow.also_tight) json["also_tight"].push_back(cut(tight));
@@ -112,6 +114,16 @@ class Writer {
     Json list = Json::array();
     for (const int box : found) list.push_back(boxes_.list[box].name);
     return list;
+  }
+
+  [[nodiscard]] Json balance(const BalanceLimit& limit) const {
+    Json counted = Json::array();
+    for (const CountedLinks& links : limit.counted) {
+      counted.push_back({{"weight", links.weight.to_string()},
+                         {"capacity", links.capacity.to_string()},
+                         {"links", links_json(topology_, links.links)}});
+    }
+    return {{"forwarders", ids(topology_, limit.forwarders)}, {"counted", counted}};
   }
 
   [[nodiscard]] Json comparison(const PeerComparison& peers) const {
@@ -159,13 +171,15 @@ nlohmann::ordered_json to_json(const Topology& topology, const Explanation& expl
   Json json = {{"name", topology.name}, {"collective", name_of(bound.collective)}};
   if (has_root(bound.collective)) json["root"] = bound.root;
   json["compute_nodes"] = topology.num_ranks();
-  json["algbw"] = bound.algbw.to_string();
-  json["algbw_GBps"] = to_hundredths(bound.algbw);
-  json["upper_bound"] = bound.upper_bound.to_string();
+  json["algbw"] = bound.best().to_string();
+  json["algbw_GBps"] = to_hundredths(bound.best());
+  json["upper_bound"] = (explanation.proof ? bound.upper_bound : bound.best()).to_string();
   json["optimal"] = bound.optimal();
   json["trees_per_root"] = json_integer(bound.trees_per_root);
   Json main = writer.limits(slowest(explanation.flows));
-  for (const char* key : {"bottleneck", "also_tight", "next_cuts"}) json[key] = main[key];
+  for (const char* key : {"cut_algbw", "balance", "bottleneck", "also_tight", "next_cuts"}) {
+    json[key] = main[key];
+  }
   if (explanation.flows.size() > 1) {
     json["flows"] = Json::array();
     for (const FlowLimits& flow : explanation.flows) json["flows"].push_back(writer.limits(flow));
@@ -182,7 +196,7 @@ nlohmann::ordered_json to_json(const Topology& topology, const Explanation& expl
   for (const TreeCount& count : explanation.tree_counts) {
     json["tree_counts"].push_back({{"trees_per_root", json_integer(count.trees_per_root)},
                                    {"algbw", count.algbw.to_string()},
-                                   {"percent", percent(count.algbw, bound.algbw)}});
+                                   {"percent", percent(count.algbw, bound.best())}});
   }
   json["unbalanced"] = Json::array();
   for (const UnbalancedNode& node : explanation.unbalanced) {
@@ -190,6 +204,15 @@ nlohmann::ordered_json to_json(const Topology& topology, const Explanation& expl
                                   {"capacity_in", node.capacity_in.to_string()},
                                   {"capacity_out", node.capacity_out.to_string()}});
   }
+  Json links = Json::array();
+  for (const LopsidedLink& link : explanation.lopsided) {
+    links.push_back({{"from", topology.node(link.from).id},
+                     {"to", topology.node(link.to).id},
+                     {"bandwidth", link.capacity.to_string()},
+                     {"reverse_bandwidth", link.reverse.to_string()}});
+  }
+  json["one_way"] = {{"slower_links", links}};
+  if (!links.empty()) json["one_way"]["mended_algbw"] = explanation.evened_algbw.to_string();
   return json;
 }
 
@@ -205,7 +228,7 @@ nlohmann::ordered_json to_json(const Schedule& schedule, const ScheduleExplanati
                     {"most", use.most.to_string()}});
   }
   return {{"algbw", explanation.algbw.to_string()},
-          {"percent_of_bound", percent(explanation.algbw, schedule.bound.algbw)},
+          {"percent_of_bound", percent(explanation.algbw, schedule.bound.best())},
           {"trees", explanation.broadcast_trees + explanation.reduce_trees},
           {"max_height", explanation.heights.max},
           {"mean_height", to_hundredths(explanation.heights.mean)},

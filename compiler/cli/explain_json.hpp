@@ -9,10 +9,12 @@
 namespace pleach::cli {
 
 // Rates and shares are exact fractions in strings, GB/s; ids are those of the topology. Keys:
-//   name, collective, root (broadcast and reduce), compute_nodes, algbw, algbw_GBps, upper_bound,
-//   optimal, trees_per_root, bottleneck, also_tight, next_cuts, doubled_links, tree_counts,
-//   unbalanced; for allreduce also flows (each half with its bottleneck, also_tight and next_cuts;
-//   those outside are of the slower half, of equals the all-gather) and proof.
+//   name, collective, root (broadcast and reduce), compute_nodes, algbw (the best rate that is
+//   reached), algbw_GBps, upper_bound, optimal, trees_per_root, cut_algbw (what the bottleneck
+//   allows; more than algbw only where balance, which says why, is not null), bottleneck,
+//   also_tight, next_cuts, doubled_links, tree_counts, unbalanced, one_way; for allreduce also
+//   flows (each half with these keys from algbw on; those outside are of the slower half, of equals
+//   the all-gather) and proof.
 // A cut: kind, direction, places (a list of GPUs for one without a name), boxes that hold their
 // GPUs, peers; of the first place capacity, carry {share, shards}, algbw, nodes, links,
 // links_in_series. A cut of next_cuts also has slack_percent; a bottleneck with better peers has

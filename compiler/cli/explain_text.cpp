@@ -21,16 +21,20 @@ std::string root_text(const Topology& topology, const Bound& bound) {
          topology.node(topology.ranks[bound.root]).id + ")";
 }
 
+// The fewest trees that are known to do, and the optimum's own number where that is larger.
 std::string trees_text(const Explanation& explanation) {
-  std::string text = explanation.flows.front().trees_per_root.to_string();
-  const Integer& last = explanation.flows.back().trees_per_root;
-  const bool differ = last != explanation.flows.front().trees_per_root;
-  if (differ) text += " up and " + last.to_string() + " down";
-  text += !differ && last == Integer(1) ? " tree per root reaches it" : " trees per root reach it";
-  // Rounded down, links that are not full may still carry enough (tree_counts.hpp).
   const Integer& enough = explanation.tree_counts.back().trees_per_root;
-  const bool fewer = enough < std::max(last, explanation.flows.front().trees_per_root);
-  return fewer ? text + ", " + enough.to_string() + " may do" : text;
+  const Integer& up = explanation.flows.front().trees_per_root;
+  const Integer& down = explanation.flows.back().trees_per_root;
+  std::string text = enough.to_string();
+  if (enough < std::max(up, down)) {
+    text += enough == Integer(1) ? " tree per root reaches it" : " trees per root reach it";
+    return text + " (all links whole: " + std::max(up, down).to_string() + ")";
+  }
+  if (up != down) {
+    return "trees per root that reach it: " + up.to_string() + " up, " + down.to_string() + " down";
+  }
+  return text + (enough == Integer(1) ? " tree per root reaches it" : " trees per root reach it");
 }
 
 std::string verdict(const Topology& topology, const Explanation& explanation) {
@@ -45,12 +49,9 @@ std::string verdict(const Topology& topology, const Explanation& explanation) {
   if (two_flows && !bound.optimal()) {
     text += short_rate(bound.algbw) + ", the best construction known";
   } else {
-    text += "at most " + short_rate(bound.algbw);
+    text += "at most " + short_rate(bound.best());
   }
-  if (explanation.unbalanced.empty()) {
-    return wrapped(text + "; " + trees_text(explanation), 2);
-  }
-  return wrapped(text + "; unbalanced forwarders (below) may keep any schedule from it", 2);
+  return wrapped(text + "; " + trees_text(explanation), 2);
 }
 
 std::string allreduce_text(const Topology& topology, const Explanation& explanation) {
@@ -125,6 +126,39 @@ std::string bottleneck_text(const Topology& topology, const FlowLimits& flow) {
   return text;
 }
 
+// Why less is reached than every cut allows.
+std::string balance_text(const Topology& topology,
+                         const FlowLimits& flow,
+                         const std::vector<UnbalancedNode>& unbalanced) {
+  const BalanceLimit& balance = *flow.balance;
+  std::string text;
+  std::size_t told = 0;
+  for (const UnbalancedNode& node : unbalanced) {
+    if (std::ranges::find(balance.forwarders, node.node) == balance.forwarders.end()) continue;
+    if (++told > kMostNodesListed) continue;
+    const std::string id = topology.node(node.node).id;
+    const std::string in = short_rate(node.capacity_in);
+    const std::string out = short_rate(node.capacity_out);
+    text += labelled(
+        told == 1 ? "balance" : "",
+        node.capacity_in < node.capacity_out
+            ? id + " receives " + in + ", so it can not send the " + out + " of its links"
+            : id + " sends " + out + ", so it can not receive the " + in + " of its links");
+  }
+  if (told > kMostNodesListed) {
+    text += labelled("", "and " + std::to_string(told - kMostNodesListed) + " more");
+  }
+  std::string label = "counted";
+  for (const CountedLinks& counted : balance.counted) {
+    text += labelled(label, counted.weight.to_string() + " x " + short_rate(counted.capacity) +
+                                " of " + links_text(topology, counted.links));
+    label.clear();
+  }
+  return text +
+         labelled("sum", short_rate(flow.algbw) +
+                             ", and no schedule beats it (certificate: pleach bound --json)");
+}
+
 std::string peers_text(const Topology& topology, const FlowLimits& flow, const Rational& algbw) {
   if (!flow.comparison) return "";
   const PeerComparison& comparison = *flow.comparison;
@@ -178,7 +212,7 @@ std::string next_text(const Topology& topology, const FlowLimits& flow) {
 
 std::string doubled_text(const Topology& topology, const Explanation& explanation) {
   const DoubledLinks& doubled = explanation.doubled;
-  const Rational& algbw = explanation.bound.algbw;
+  const Rational& algbw = explanation.bound.best();
   if (doubled.algbw == algbw) {
     std::string text = "not with these links alone; as tight is ";
     for (std::size_t i = 0; i < doubled.bottlenecks.size(); ++i) {
@@ -206,33 +240,54 @@ std::string use_text(const Rational& use) {
 
 std::string tree_counts_text(const Explanation& explanation) {
   const auto& counts = explanation.tree_counts;
-  if (counts.size() == 1 && counts.front().trees_per_root >= explanation.bound.trees_per_root) {
+  if (counts.size() == 1 &&
+      counts.front().trees_per_root >= explanation.flows.front().trees_per_root) {
     return "";
   }
-  std::string text = "\nFewer trees per root, at most\n";
+  std::string text = "\nFewer trees per root\n";
   for (const TreeCount& count : counts) {
     text += labelled(count.trees_per_root.to_string(),
                      padded(rounded(count.algbw) + " GB/s", 16) +
-                         percent_text(count.algbw, explanation.bound.algbw));
+                         percent_text(count.algbw, explanation.bound.best()));
   }
   return text;
 }
 
-std::string unbalanced_text(const Topology& topology, const Explanation& explanation) {
+// Links that are slower one way, and what that leaves idle.
+std::string imbalance_text(const Topology& topology, const Explanation& explanation) {
+  const auto& lopsided = explanation.lopsided;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(lopsided.size(), kMostNodesListed); ++i) {
+    const LopsidedLink& link = lopsided[i];
+    const std::string from = topology.node(link.from).id;
+    const std::string to = topology.node(link.to).id;
+    text += labelled(i == 0 ? "one way" : "",
+                     from + " -> " + to +
+                         (link.capacity.sign() == 0 ? std::string(" is missing")
+                                                    : " carries " + short_rate(link.capacity)) +
+                         ", " + to + " -> " + from + " carries " + short_rate(link.reverse));
+  }
+  if (lopsided.size() > kMostNodesListed) {
+    text += labelled("", "and " + std::to_string(lopsided.size() - kMostNodesListed) + " more");
+  }
+  if (!lopsided.empty()) {
+    text += labelled("mended", "as fast both ways: " + rate_and_gain(explanation.evened_algbw,
+                                                                     explanation.bound.best()));
+  }
   const auto& unbalanced = explanation.unbalanced;
-  if (unbalanced.empty()) return "";
-  std::string text =
-      "\nUnbalanced forwarders: each sends just what it receives, so the larger side is partly "
-      "idle\n";
   for (std::size_t i = 0; i < std::min(unbalanced.size(), kMostNodesListed); ++i) {
-    text += labelled(topology.node(unbalanced[i].node).id,
-                     short_rate(unbalanced[i].capacity_in) + " in, " +
-                         short_rate(unbalanced[i].capacity_out) + " out");
+    text +=
+        labelled(i == 0 ? "unbalanced" : "", topology.node(unbalanced[i].node).id + ": " +
+                                                 short_rate(unbalanced[i].capacity_in) + " in, " +
+                                                 short_rate(unbalanced[i].capacity_out) + " out");
   }
   if (unbalanced.size() > kMostNodesListed) {
-    text += "  and " + std::to_string(unbalanced.size() - kMostNodesListed) + " more\n";
+    text += labelled("", "and " + std::to_string(unbalanced.size() - kMostNodesListed) + " more");
   }
-  return text;
+  const bool costs = std::ranges::any_of(
+      explanation.flows, [](const FlowLimits& flow) { return flow.balance.has_value(); });
+  if (!unbalanced.empty() && !costs) text += labelled("", "which costs nothing here");
+  return text.empty() ? "" : "\nOne way less than the other\n" + text;
 }
 
 }  // namespace
@@ -241,22 +296,30 @@ std::string explanation_text(const Topology& topology, const Explanation& explan
   std::string text = verdict(topology, explanation) + allreduce_text(topology, explanation);
   const bool two_flows = explanation.flows.size() > 1;
   for (const FlowLimits& flow : explanation.flows) {
-    std::string heading = "Bottleneck";
+    std::string of;
     if (two_flows) {
-      heading += flow.collective == Collective::AllGather ? " of the all-gather"
-                                                          : " of the reduce-scatter";
+      of = flow.collective == Collective::AllGather ? " of the all-gather"
+                                                    : " of the reduce-scatter";
     }
-    heading += ": " + flow_text(topology, flow.bottleneck);
-    text += "\n" + wrapped(heading, 2) + bottleneck_text(topology, flow) +
-            peers_text(topology, flow, explanation.bound.algbw) + next_text(topology, flow);
+    std::string heading = "Bottleneck" + of + ": ";
+    if (flow.balance) {
+      heading += "what " + id_ranges(topology, flow.balance->forwarders) +
+                 " can pass on; cuts alone would allow " +
+                 rate_and_gain(flow.cut_algbw, flow.algbw);
+      text += "\n" + wrapped(heading, 2) + balance_text(topology, flow, explanation.unbalanced);
+      heading = "Tightest cut" + of + ": ";
+    }
+    text += "\n" + wrapped(heading + flow_text(topology, flow.bottleneck), 2) +
+            bottleneck_text(topology, flow) + peers_text(topology, flow, explanation.bound.best()) +
+            next_text(topology, flow);
   }
   text += (two_flows ? "\nBoth together\n" : "");
   text += labelled("faster", doubled_text(topology, explanation));
-  return text + tree_counts_text(explanation) + unbalanced_text(topology, explanation);
+  return text + imbalance_text(topology, explanation) + tree_counts_text(explanation);
 }
 
 std::string schedule_text(const Schedule& schedule, const ScheduleExplanation& explanation) {
-  const Rational& bound = schedule.bound.algbw;
+  const Rational& bound = schedule.bound.best();
   std::string text = "\nSchedule: " + rate_text(explanation.algbw) + ", " +
                      percent_text(explanation.algbw, bound) + " of the proved limit" +
                      (explanation.algbw == bound ? ", optimal\n" : "\n");

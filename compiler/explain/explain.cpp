@@ -63,6 +63,10 @@ DoubledLinks double_links(const Topology& topology, const Explanation& explanati
   for (const FlowLimits& flow : explanation.flows) {
     add_links(flow.bottleneck, 2, factors);
     for (const CrossingClass& places : flow.also_tight) add_links(places, 2, factors);
+    if (!flow.balance) continue;
+    for (const CountedLinks& counted : flow.balance->counted) {
+      for (const LinkId link : counted.links) factors[index(link)] = 2;
+    }
   }
   const LinkTable table(topology);
   Topology faster = topology;
@@ -106,7 +110,7 @@ Rational repaired_rate(const Topology& topology, const Explanation& explanation)
     other = std::max(other, std::min(old * factor, bandwidth));
   }
   const Bound& bound = explanation.bound;
-  return compute_bound(repaired, bound.collective, bound.root).algbw;
+  return compute_bound(repaired, bound.collective, bound.root).best();
 }
 
 Rational crossing_capacity(const Topology& topology,
@@ -170,6 +174,43 @@ std::vector<UnbalancedNode> find_unbalanced(const Topology& topology) {
   return unbalanced;
 }
 
+// The slower directions, where most pairs of neighbours have none.
+std::vector<LopsidedLink> find_lopsided(const Topology& topology) {
+  const LinkTable table(topology);
+  std::vector<LopsidedLink> lopsided;
+  std::size_t pairs = 0;  // those that have links both ways count twice
+  for (std::size_t i = 0; i < topology.links.size(); ++i) {
+    const Link& link = topology.links[i];
+    const Rational& bandwidth = link.bandwidth.gigabytes_per_second;
+    const auto reverse = table.reverse_of(link);
+    pairs += reverse ? 1 : 2;
+    if (!reverse) {
+      lopsided.push_back({link.to, link.from, 0, bandwidth});
+      continue;
+    }
+    const Rational& other = topology.links[*reverse].bandwidth.gigabytes_per_second;
+    if (bandwidth < other) lopsided.push_back({link.from, link.to, bandwidth, other});
+  }
+  if (4 * lopsided.size() >= pairs) lopsided.clear();
+  return lopsided;
+}
+
+Rational evened_rate(const Topology& topology, const Explanation& explanation) {
+  const LinkTable table(topology);
+  Topology evened = topology;
+  for (const LopsidedLink& slow : explanation.lopsided) {
+    Link back{slow.to, slow.from, {}, {}};
+    const auto link = table.reverse_of(back);
+    if (link) {
+      evened.links[*link].bandwidth.gigabytes_per_second = slow.reverse;
+    } else {
+      evened.links.push_back({slow.from, slow.to, {slow.reverse}, {}});
+    }
+  }
+  const Bound& bound = explanation.bound;
+  return compute_bound(evened, bound.collective, bound.root).best();
+}
+
 }  // namespace
 
 Explanation explain(const Topology& topology, Collective collective, int root) {
@@ -178,7 +219,7 @@ Explanation explain(const Topology& topology, Collective collective, int root) {
   for (const Collective part : flows_of(collective)) {
     explanation.flows.push_back(find_limits(topology, part, root));
   }
-  ENSURE(shared_rate(explanation.flows) == explanation.bound.algbw, "two bounds that differ");
+  ENSURE(shared_rate(explanation.flows) == explanation.bound.best(), "two bounds that differ");
   if (collective == Collective::AllReduce) {
     explanation.proof = proof_of(topology, explanation.bound);
   }
@@ -193,6 +234,10 @@ Explanation explain(const Topology& topology, Collective collective, int root) {
   }
   explanation.tree_counts = tree_counts(topology, explanation.bound);
   explanation.unbalanced = find_unbalanced(topology);
+  explanation.lopsided = find_lopsided(topology);
+  if (!explanation.lopsided.empty()) {
+    explanation.evened_algbw = evened_rate(topology, explanation);
+  }
   return explanation;
 }
 

@@ -6,7 +6,9 @@
 // means that 16 cuts were computed, each by a flow of its own; symmetry is never assumed.
 //   Tight sets that hold most compute nodes are told from the other side: what leaves the rest.
 //   Of tight cuts with the same compute nodes, the border of the whole box is told where it is one.
-// Next: the classes of places with the least rates above the best one, below twice that rate, five
+// Where switches are unbalanced and every cut allows more than any schedule reaches, the weights of
+// the proof (ir/achievable.hpp) say which links limit; the tightest cuts are told all the same.
+// Next: the classes of places with the least rates above the tightest cut's, below twice that, five
 // at most. No claim is made about node sets that are no place.
 //
 // Needs:  a validated Topology; `root` < ranks.

@@ -72,21 +72,39 @@ struct PeerComparison {
   bool operator==(const PeerComparison&) const = default;
 };
 
+// Links that the proof of a rate below all cuts counts equally.
+struct CountedLinks {
+  Rational weight;
+  std::vector<LinkId> links;  // ascending
+  Rational capacity;          // GB/s, of all
+  bool operator==(const CountedLinks&) const = default;
+};
+
+// Why unbalanced forwarders keep a flow below what every cut allows: algbw = sum of weight *
+// capacity (ir/achievable.hpp), in which `forwarders` send no more than they receive.
+struct BalanceLimit {
+  std::vector<NodeId> forwarders;     // in file order
+  std::vector<CountedLinks> counted;  // by falling weight
+  bool operator==(const BalanceLimit&) const = default;
+};
+
 // One flow of data: a collective, or one half of an allreduce.
 struct FlowLimits {
   Collective collective = Collective::AllGather;
-  Rational algbw;  // when the links carry nothing else
+  Rational algbw;  // the best rate, when the links carry nothing else
   Integer trees_per_root;
-  CrossingClass bottleneck;                  // what a person would name first among the tight cuts
-  std::vector<CrossingClass> also_tight;     // those places whose limit is the same
-  std::vector<CrossingClass> next;           // that limit most after these; see explain()
-  std::size_t places_examined = 0;           // times directions
+  Rational cut_algbw;                     // what the tightest cut allows, at least `algbw`
+  std::optional<BalanceLimit> balance;    // where it is more than `algbw`
+  CrossingClass bottleneck;               // what a person would name first among the tightest cuts
+  std::vector<CrossingClass> also_tight;  // those places whose limit is the same
+  std::vector<CrossingClass> next;        // that limit most after these; see explain()
+  std::size_t places_examined = 0;        // times directions
   std::optional<PeerComparison> comparison;  // where its peers have more
   bool operator==(const FlowLimits&) const = default;
 };
 
-// Every link of the bottlenecks and of what is as tight twice as fast, both ways, with those in
-// series.
+// Every link of the bottlenecks, of what is as tight and in series with them, and every counted
+// link of a `balance`, twice as fast both ways.
 struct DoubledLinks {
   std::size_t links = 0;  // that are faster, each direction counted
   Rational algbw;
@@ -94,11 +112,20 @@ struct DoubledLinks {
   bool operator==(const DoubledLinks&) const = default;
 };
 
-// What cuts allow with so many equal trees per root (tree_counts.hpp).
+// What so many equal trees per root reach (tree_counts.hpp).
 struct TreeCount {
   Integer trees_per_root;
   Rational algbw;
   bool operator==(const TreeCount&) const = default;
+};
+
+// One direction of a cable (or bundle) that carries less than the other.
+struct LopsidedLink {
+  NodeId from{};
+  NodeId to{};
+  Rational capacity;  // GB/s; 0 where there is no link this way
+  Rational reverse;
+  bool operator==(const LopsidedLink&) const = default;
 };
 
 // A node that only forwards and receives more than it sends, or less.
@@ -127,6 +154,10 @@ struct Explanation {
   DoubledLinks doubled;
   std::vector<TreeCount> tree_counts;  // ascending; each better than all with fewer trees
   std::vector<UnbalancedNode> unbalanced;
+  // Of a machine most of whose links are the same both ways: those that are not, in order of links,
+  // and the rate with the slower direction of each as fast as the other.
+  std::vector<LopsidedLink> lopsided;
+  Rational evened_algbw;
   bool operator==(const Explanation&) const = default;
 };
 

@@ -8,10 +8,11 @@
 #include <utility>
 
 #include "compiler/core/check.hpp"
+#include "compiler/explain/balance_limit.hpp"
 #include "compiler/explain/compare_peers.hpp"
 #include "compiler/explain/crossings.hpp"
 #include "compiler/explain/id_ranges.hpp"
-#include "compiler/passes/tightest_cut.hpp"
+#include "compiler/passes/optimum.hpp"
 
 namespace pleach {
 namespace {
@@ -21,13 +22,17 @@ using NodeSet = std::vector<bool>;  // by node
 class LimitFinder {
  public:
   LimitFinder(const Topology& topology, Collective collective, int root)
-      : topology_(topology),
-        crossings_(topology, collective, root),
-        time_(tightest_cut(crossings_.graph()).time) {
+      : topology_(topology), crossings_(topology, collective, root) {
     const DemandGraph& graph = crossings_.graph();
+    const Optimum optimum = find_optimum(graph);
+    time_ = optimum.tightest.time;
     limits_.collective = collective;
-    limits_.algbw = graph.unit * graph.total_weight / time_;
-    limits_.trees_per_root = time_.den();
+    limits_.algbw = optimum.algbw();
+    limits_.trees_per_root = optimum.time.den();
+    limits_.cut_algbw = graph.unit * Rational(graph.total_weight) / time_;
+    if (limits_.algbw < limits_.cut_algbw) {
+      limits_.balance = balance_limit(topology, collective, *optimum.achievable);
+    }
     find_tight_sets();
     const std::vector<Place> places = places_of(topology_);
     for (const bool receives : {true, false}) {
@@ -44,7 +49,7 @@ class LimitFinder {
       // Peers of the bottleneck are compared with it however much they can carry.
       const bool peer = candidates_[i].place.kind == first.place.kind &&
                         candidates_[i].receives == first.receives;
-      if (peer || rates[i] < limits_.algbw * 2) told.push_back(candidates_[i]);
+      if (peer || rates[i] < limits_.cut_algbw * 2) told.push_back(candidates_[i]);
     }
     limits_.places_examined = candidates_.size();
     std::vector<CrossingClass> classes = classes_of(told);
@@ -53,9 +58,9 @@ class LimitFinder {
     constexpr std::size_t kMostNext = 5;
     for (std::size_t i = 1; i < classes.size(); ++i) {
       const Rational& algbw = classes[i].front().algbw;
-      if (algbw == limits_.algbw) {
+      if (algbw == limits_.cut_algbw) {
         limits_.also_tight.push_back(std::move(classes[i]));
-      } else if (algbw < limits_.algbw * 2 && limits_.next.size() < kMostNext) {
+      } else if (algbw < limits_.cut_algbw * 2 && limits_.next.size() < kMostNext) {
         limits_.next.push_back(std::move(classes[i]));
       }
     }
@@ -119,8 +124,8 @@ class LimitFinder {
     std::vector<Rational> rates;
     rates.reserve(candidates_.size());
     for (const Candidate& candidate : candidates_) {
-      rates.push_back(is_tight(candidate) ? limits_.algbw : crossings_.rate_of(candidate));
-      ENSURE(rates.back() >= limits_.algbw, "a place that allows less than the tightest cut");
+      rates.push_back(is_tight(candidate) ? limits_.cut_algbw : crossings_.rate_of(candidate));
+      ENSURE(rates.back() >= limits_.cut_algbw, "a place that allows less than the tightest cut");
     }
     return rates;
   }
@@ -150,7 +155,7 @@ class LimitFinder {
       return std::pair(a.front().algbw, a.front().place.kind) <
              std::pair(b.front().algbw, b.front().place.kind);
     });
-    ENSURE(!classes.empty() && classes.front().front().algbw == limits_.algbw,
+    ENSURE(!classes.empty() && classes.front().front().algbw == limits_.cut_algbw,
            "no candidate is as tight as the tightest cut");
     return classes;
   }

@@ -10,8 +10,8 @@ namespace pleach {
 // Needs: not allreduce; `root` < ranks.
 [[nodiscard]] FlowLimits find_limits(const Topology& topology, Collective collective, int root);
 
-// Only `collective`, `algbw`, `trees_per_root` and a bottleneck, the first among the smallest tight
-// sets: for a machine of which no more is to be told.
+// Without neighbours: no `next`, `also_tight` and `comparison`, and the bottleneck is the first
+// among the smallest tight sets: for a machine of which no more is to be told.
 [[nodiscard]] FlowLimits find_bottleneck(const Topology& topology, Collective collective, int root);
 
 }  // namespace pleach

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "compiler/passes/compute_bound.hpp"
 #include "tests/compiler/explain/machines.hpp"
 #include "tests/support/brute_force.hpp"
 #include "tests/support/random_topology.hpp"
@@ -73,18 +74,36 @@ void check_class(const Topology& topology,
 
 void check_limits(const Topology& topology, const FlowLimits& limits, int root) {
   check_class(topology, limits.collective, root, limits.bottleneck);
-  CHECK(limits.bottleneck.front().algbw == limits.algbw);
+  CHECK(limits.bottleneck.front().algbw == limits.cut_algbw);
   for (const CrossingClass& tight : limits.also_tight) {
     check_class(topology, limits.collective, root, tight);
-    CHECK(tight.front().algbw == limits.algbw);
+    CHECK(tight.front().algbw == limits.cut_algbw);
   }
-  Rational last = limits.algbw;
+  Rational last = limits.cut_algbw;
   for (const CrossingClass& next : limits.next) {
     check_class(topology, limits.collective, root, next);
-    CHECK(next.front().algbw > limits.algbw);
+    CHECK(next.front().algbw > limits.cut_algbw);
     CHECK(next.front().algbw >= last);
-    CHECK(next.front().algbw < limits.algbw * 2);
+    CHECK(next.front().algbw < limits.cut_algbw * 2);
     last = next.front().algbw;
+  }
+  CHECK(limits.algbw == compute_bound(topology, limits.collective, root).best());
+  CHECK(limits.balance.has_value() == (limits.algbw < limits.cut_algbw));
+  if (!limits.balance) return;
+  Rational sum;
+  for (const CountedLinks& counted : limits.balance->counted) {
+    Rational capacity;
+    for (const LinkId link : counted.links) {
+      capacity += topology.links[index(link)].bandwidth.gigabytes_per_second;
+    }
+    CHECK(capacity == counted.capacity);
+    CHECK(counted.weight > Rational(0));
+    sum += counted.weight * capacity;
+  }
+  CHECK(sum == limits.algbw);
+  CHECK(!limits.balance->forwarders.empty());
+  for (const NodeId node : limits.balance->forwarders) {
+    CHECK(topology.node(node).type != NodeType::Gpu);
   }
 }
 
@@ -110,6 +129,25 @@ TEST_CASE("H100 16x8: the NICs of each box, found alike in all 16") {
   CHECK(limits.next.front().members.size() == 128);
   CHECK(limits.next.front().front().capacity == Rational(500));
   CHECK(!limits.comparison);
+}
+
+TEST_CASE("a switch that takes in less than it could send: its links are counted, with weights") {
+  const Topology topology = testing::machine_from(
+      R"({"format":"pleach-topology/1","name":"half","nodes":[
+      {"id":"g{g}","type":"gpu","for":{"g":"0-2"}},{"id":"s","type":"switch"}],"links":[
+      {"between":["g{g}","s"],"bandwidth":"900 GB/s","for":{"g":"1-2"}},
+      {"from":"g0","to":"s","bandwidth":"450 GB/s"},{"from":"s","to":"g0","bandwidth":"900 GB/s"}]})");
+  const FlowLimits limits = find_limits(topology, Collective::AllGather, 0);
+  check_limits(topology, limits, 0);
+  CHECK(limits.cut_algbw == Rational(1350));
+  CHECK(limits.algbw == Rational(1125));
+  REQUIRE(limits.balance);
+  CHECK(testing::ids(topology, limits.balance->forwarders) == Names{"s"});
+  REQUIRE(limits.balance->counted.size() == 1);
+  CHECK(limits.balance->counted.front().weight == Rational(1, 2));
+  CHECK(limits.balance->counted.front().capacity == Rational(2250));
+  CHECK(link_names(topology, limits.balance->counted.front().links) ==
+        Names{"g1 -> s", "g2 -> s", "g0 -> s"});
 }
 
 TEST_CASE("reduce_scatter: the same border, told as what leaves") {
@@ -203,6 +241,7 @@ TEST_CASE("random machines: each statement from the definitions, the rate by enu
   std::mt19937_64 random(41);
   const std::array collectives = {Collective::AllGather, Collective::ReduceScatter,
                                   Collective::Broadcast, Collective::Reduce};
+  int balances = 0;
   for (int round = 0; round < 300; ++round) {
     CAPTURE(round);
     const Topology topology = testing::random_unbalanced(
@@ -211,9 +250,11 @@ TEST_CASE("random machines: each statement from the definitions, the rate by enu
     const int root = round % 2;
     const FlowLimits limits = find_limits(topology, collective, root);
     check_limits(topology, limits, root);
-    CHECK(limits.algbw == testing::best_algbw(topology, collective, root));
+    CHECK(limits.cut_algbw == testing::best_algbw(topology, collective, root));
+    balances += limits.balance ? 1 : 0;
     CHECK(find_bottleneck(topology, collective, root).algbw == limits.algbw);
   }
+  CHECK(balances > 0);
 }
 
 TEST_CASE("\"each of the\": every GPU that is not named has more room, by its own cut") {

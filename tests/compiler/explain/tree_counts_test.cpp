@@ -38,8 +38,7 @@ TEST_CASE("the list ends where fewer trees than the bound's own do as well") {
   const auto compiled = compile_schedule(
       topology, {.collective = Collective::AllGather, .root = 0, .trees_per_root = 1},
       [] { return 0.0; });
-  REQUIRE(compiled.ok());
-  CHECK(compiled.value().schedule.algbw == bound.algbw);
+  CHECK(compiled.schedule.algbw == bound.algbw);
 }
 
 TEST_CASE("allreduce: both halves share the links") {
@@ -47,6 +46,30 @@ TEST_CASE("allreduce: both halves share the links") {
   REQUIRE(counts.size() == 3);
   CHECK(counts[0] == TreeCount{1, Rational(1200, 7)});
   CHECK(counts[2] == TreeCount{13, Rational(520, 3)});
+}
+
+TEST_CASE("a row is what compile reaches with so many trees, unbalanced switches or not") {
+  std::mt19937_64 random(52);
+  std::size_t unbalanced = 0;
+  for (int round = 0; round < 60; ++round) {
+    CAPTURE(round);
+    const Topology topology = testing::random_unbalanced(
+        random, {.ranks = 2 + round % 4, .switches = round % 3, .rate_bits = 3});
+    const Bound bound = compute_bound(topology, Collective::AllGather);
+    unbalanced += bound.achievable ? 1 : 0;
+    const auto counts = tree_counts(topology, bound);
+    CHECK(counts.back().algbw == bound.best());
+    for (const TreeCount& count : counts) {
+      const auto compiled = compile_schedule(topology,
+                                             {.collective = Collective::AllGather,
+                                              .root = 0,
+                                              .trees_per_root = count.trees_per_root.int64()},
+                                             [] { return 0.0; });
+      CHECK(compiled.schedule.algbw >= count.algbw);
+      CHECK(compiled.schedule.algbw <= bound.best());
+    }
+  }
+  CHECK(unbalanced > 20);
 }
 
 TEST_CASE("random machines: each row against enumeration, and each better than the last") {
@@ -67,8 +90,11 @@ TEST_CASE("random machines: each row against enumeration, and each better than t
       last = count.algbw;
       if (count.trees_per_root > Integer(8)) continue;
       const int trees = static_cast<int>(count.trees_per_root.int64());
-      CHECK(count.algbw == testing::best_algbw_for_tree_count(topology, trees));
-      ++rows;
+      const Rational best = testing::best_algbw_for_tree_count(topology, trees);
+      CHECK(count.algbw <= best);
+      // Rounding down may unbalance a switch, and balance has its price.
+      if (round % 3 == 0) CHECK(count.algbw == best);
+      rows += count.algbw == best ? 1 : 0;
     }
   }
   CHECK(rows > 150);
