@@ -73,6 +73,7 @@ ExitCode explain_schedule_file(const Options& options, const Schedule& schedule)
 ExitCode run(const Options& options) {
   const auto loaded = load_machine_or_schedule(options.input);
   if (!loaded.ok()) return report(loaded.mistakes());
+  report_notes(loaded.notes());
   if (loaded.value().schedule) return explain_schedule_file(options, *loaded.value().schedule);
   const Topology& topology = loaded.value().topology;
   if (const auto mistake = find_root_mistake(options.collective, topology, options.input)) {

@@ -76,8 +76,8 @@ class Writer {
 
   [[nodiscard]] Json limits(const FlowLimits& flow) const {
     Json json = {{"collective", name_of(flow.collective)},
-                 {"algbw", flow.algbw.to_string()},
-                 {"cut_algbw", flow.cut_algbw.to_string()},
+                 {"algbw", flow.cut_algbw.to_string()},
+                 {"best_algbw", flow.algbw.to_string()},
                  {"trees_per_root", json_integer(flow.trees_per_root)},
                  {"bottleneck", cut(flow.bottleneck)}};
     json["balance"] = flow.balance ? balance(*flow.balance) : Json();
@@ -171,13 +171,13 @@ nlohmann::ordered_json to_json(const Topology& topology, const Explanation& expl
   Json json = {{"name", topology.name}, {"collective", name_of(bound.collective)}};
   if (has_root(bound.collective)) json["root"] = bound.root;
   json["compute_nodes"] = topology.num_ranks();
-  json["algbw"] = bound.best().to_string();
-  json["algbw_GBps"] = to_hundredths(bound.best());
-  json["upper_bound"] = (explanation.proof ? bound.upper_bound : bound.best()).to_string();
+  json["algbw"] = bound.algbw.to_string();  // as `bound` and `compile` name these three
+  json["best_algbw"] = bound.best().to_string();
+  json["upper_bound"] = bound.upper_bound.to_string();
   json["optimal"] = bound.optimal();
   json["trees_per_root"] = json_integer(bound.trees_per_root);
   Json main = writer.limits(slowest(explanation.flows));
-  for (const char* key : {"cut_algbw", "balance", "bottleneck", "also_tight", "next_cuts"}) {
+  for (const char* key : {"balance", "bottleneck", "also_tight", "next_cuts"}) {
     json[key] = main[key];
   }
   if (explanation.flows.size() > 1) {

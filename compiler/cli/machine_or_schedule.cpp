@@ -34,6 +34,12 @@ Diagnostic unknown_format(const JsonDocument& document) {
                     text == nullptr ? "" : did_you_mean(*text, names));
 }
 
+// Needs: topology.ok().
+Result<MachineOrSchedule> machine(Result<Topology> topology) {
+  Diagnostics notes = topology.notes();
+  return {{.topology = std::move(topology).value(), .schedule = std::nullopt}, std::move(notes)};
+}
+
 Result<MachineOrSchedule> read(std::string_view text, const std::string& name) {
   const auto document = parse_json(text, name);
   if (!document.ok()) return document.mistakes();
@@ -43,7 +49,7 @@ Result<MachineOrSchedule> read(std::string_view text, const std::string& name) {
   if (found != nullptr && *found == kTopology) {
     auto topology = read_topology(text, name);
     if (!topology.ok()) return topology.mistakes();
-    return MachineOrSchedule{.topology = std::move(topology).value(), .schedule = std::nullopt};
+    return machine(std::move(topology));
   }
   if (found != nullptr && *found == kSchedule) {
     auto schedule = read_schedule(text, name);
@@ -70,7 +76,7 @@ Result<MachineOrSchedule> load_machine_or_schedule(const std::string& name) {
   if (name != "-" && !std::filesystem::exists(name, ignored)) {
     auto topology = load_topology(name);  // a catalogue entry, or nothing at all
     if (!topology.ok()) return topology.mistakes();
-    return MachineOrSchedule{.topology = std::move(topology).value(), .schedule = std::nullopt};
+    return machine(std::move(topology));
   }
   const auto text = read_file(name);
   if (!text.ok()) return text.mistakes();

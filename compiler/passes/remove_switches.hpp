@@ -5,9 +5,10 @@
 // split off so that every compute node still receives all trees (Bang-Jensen, Frank & Jackson
 // 1995; compute nodes need no balance).
 //
-// Method, switch by switch, those nearest to compute nodes first. One with two neighbours, such as a
-// NIC, is contracted: what comes from one can only go on to the other, and no cut notices (it had the
-// lesser of the two capacities to cross anyway, on one side of the switch or the other). Any other:
+// Method, switch by switch, those nearest to compute nodes first. One with two neighbours, such as
+// a NIC, is contracted: what comes from one can only go on to the other, and no cut notices (it had
+// the lesser of the two capacities to cross anyway, on one side of the switch or the other). Any
+// other:
 //   1. Split the whole switch at once by an even plan, which gives low trees: first one that joins
 //      compute nodes before it leads on to other switches, else one that spreads over everything.
 //      One sweep of max-flows decides.
