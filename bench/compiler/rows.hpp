@@ -7,6 +7,10 @@ namespace pleach::bench {
 // write), with the milliseconds of each part.
 void register_compile_rows();
 
+// fault/bound|compile/NAME/FROM->TO: the same with one direction of one link at half its rate,
+// which leaves a switch unbalanced.
+void register_fault_rows();
+
 // flow/ENGINE/NAME: one max-flow across a machine, by LEMON and by Boost.Graph.
 void register_flow_rows();
 
