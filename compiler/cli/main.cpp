@@ -47,9 +47,9 @@ ExitCode run_tool(int argc, char** argv) {
       "Exit codes: 0 done, 1 wrong input or failed check, 2 wrong usage, 3 machine failure,\n"
       "            70 a bug in pleach, 130 interrupted");
 
-  std::vector<Command> commands = {add_bound_command(tool), add_explain_command(tool),
+  std::vector<Command> commands = {add_bound_command(tool),   add_explain_command(tool),
                                    add_compile_command(tool), add_verify_command(tool),
-                                   add_run_command(tool)};
+                                   add_run_command(tool),     add_view_command(tool)};
   for (Command& command : add_topo_commands(tool)) commands.push_back(std::move(command));
 
   try {

@@ -1,0 +1,161 @@
+#include "compiler/view/draw_tree.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "compiler/view/palette.hpp"
+
+namespace pleach::view {
+namespace {
+
+constexpr double kStroke = 3;
+constexpr double kArrowWidth = 9;
+
+using Hop = std::pair<NodeId, NodeId>;
+
+// Where the tree enters a bar and where it leaves it again.
+struct Passage {
+  NodeId from{};
+  NodeId bar{};
+  NodeId to{};
+  auto operator<=>(const Passage&) const = default;
+};
+
+class TreeDrawer {
+ public:
+  TreeDrawer(SvgWriter& svg, const Layout& layout, const Schedule& schedule, const TreeEdges& tree)
+      : svg_(svg), layout_(layout), tree_(tree) {
+    for (std::size_t i = 0; i < layout.wires.size(); ++i) {
+      wire_between_[{layout.wires[i].pair.a, layout.wires[i].pair.b}] = i;
+    }
+    // A hop that several edges take keeps the depth of the first: edges come by depth.
+    for (const TreeEdge& edge : tree.edges) {
+      const Route& route = schedule.routes[static_cast<std::size_t>(edge.route)];
+      for (std::size_t i = 0; i + 1 < route.size(); ++i) {
+        hops_.emplace(Hop{route[i], route[i + 1]}, edge.depth);
+        if (i > 0) passages_.emplace(Passage{route[i - 1], route[i], route[i + 1]}, edge.depth);
+      }
+    }
+  }
+
+  void draw() {
+    set_lanes();
+    svg_.open_group({{"fill", "none"},
+                     {"stroke-width", number_text(kStroke)},
+                     {"stroke-linejoin", "round"},
+                     {"stroke-linecap", "round"}});
+    // The deepest first, so that what starts at the root lies on top.
+    for (int depth = tree_.height; depth > 0; --depth) {
+      for (const auto& [passage, at] : passages_) {
+        if (at == depth) draw_passage(passage, depth);
+      }
+      for (const auto& [hop, at] : hops_) {
+        if (at == depth) draw_hop(hop, depth);
+      }
+    }
+    svg_.close_group();
+  }
+
+ private:
+  // The wire's way from the hop's sender to its receiver; moved aside where the tree also takes it
+  // the other way.
+  Curve curve_of(const Hop& hop) const {
+    const auto [from, to] = hop;
+    const Wire& wire = layout_.wires[wire_between_.at(std::minmax(from, to))];
+    const Curve curve = wire.pair.a == from ? wire.curve : reversed(wire.curve);
+    return hops_.contains({to, from}) ? beside(curve, kStroke / 2 + 0.75) : curve;
+  }
+
+  // Each way into a bar gets a lane; lanes are shared by those that do not meet.
+  void set_lanes() {
+    std::map<Hop, std::pair<double, double>> reach;  // by way in: the stretch of the bar it uses
+    std::vector<Hop> ways_in;
+    for (const auto& [passage, depth] : passages_) {
+      const Hop way_in{passage.from, passage.bar};
+      const double enters = curve_of(way_in).to.x;
+      const double leaves = curve_of({passage.bar, passage.to}).from.x;
+      const auto [entry, is_new] = reach.emplace(way_in, std::minmax(enters, leaves));
+      auto& [left, right] = entry->second;
+      left = std::min({left, enters, leaves});
+      right = std::max({right, enters, leaves});
+      if (is_new) ways_in.push_back(way_in);
+    }
+    std::map<NodeId, std::vector<std::vector<std::pair<double, double>>>> taken;
+    std::ranges::stable_sort(ways_in, {}, [&](const Hop& way) { return hops_.at(way); });
+    for (const Hop& way : ways_in) {
+      const auto [left, right] = reach.at(way);
+      auto& lanes = taken[way.second];
+      auto lane = std::ranges::find_if(lanes, [&](const auto& stretches) {
+        return std::ranges::none_of(stretches, [&](const auto& other) {
+          return left < other.second + kStroke && other.first < right + kStroke;
+        });
+      });
+      if (lane == lanes.end()) lane = lanes.insert(lanes.end(), {{}});
+      lane->emplace_back(left, right);
+      lane_[way] = static_cast<int>(lane - lanes.begin());
+    }
+    for (const auto& [bar, lanes] : taken) lanes_of_[bar] = static_cast<int>(lanes.size());
+  }
+
+  double lane_height(const Hop& way_in) const {
+    const Rectangle& bar = layout_.nodes[index(way_in.second)].at;
+    const double pitch =
+        std::min(kStroke + 1, (bar.height - kStroke) / lanes_of_.at(way_in.second));
+    const double offset = lane_.at(way_in) - (lanes_of_.at(way_in.second) - 1) / 2.0;
+    return bar.centre().y + offset * pitch;
+  }
+
+  void draw_passage(const Passage& passage, int depth) {
+    const Hop way_in{passage.from, passage.bar};
+    const Point in = curve_of(way_in).to;
+    const Point out = curve_of({passage.bar, passage.to}).from;
+    const double y = lane_height(way_in);
+    const auto at = [](double px, double py) { return number_text(px) + " " + number_text(py); };
+    svg_.element("path", {{"d", "M" + at(in.x, in.y) + "L" + at(in.x, y) + "L" + at(out.x, y) +
+                                    "L" + at(out.x, out.y)},
+                          {"stroke", depth_colour(depth, tree_.height)}});
+  }
+
+  void draw_hop(const Hop& hop, int depth) {
+    const std::string colour = depth_colour(depth, tree_.height);
+    const Curve curve = curve_of(hop);
+    const bool arrives = !layout_.nodes[index(hop.second)].bar;
+    svg_.element("path", {{"d", path_text(arrives ? shortened(curve, kArrowWidth - 2) : curve)},
+                          {"stroke", colour}});
+    if (arrives) draw_arrow_head(svg_, curve, kArrowWidth, colour);
+  }
+
+  SvgWriter& svg_;
+  const Layout& layout_;
+  const TreeEdges& tree_;
+  std::map<Hop, std::size_t> wire_between_;
+  std::map<Hop, int> hops_;          // with their depths
+  std::map<Passage, int> passages_;  // with their depths
+  std::map<Hop, int> lane_;          // by way into a bar
+  std::map<NodeId, int> lanes_of_;   // by bar
+};
+
+}  // namespace
+
+void draw_tree(SvgWriter& svg,
+               const Layout& layout,
+               const Schedule& schedule,
+               const TreeEdges& tree) {
+  TreeDrawer(svg, layout, schedule, tree).draw();
+}
+
+void draw_arrow_head(SvgWriter& svg, const Curve& curve, double width, const std::string& colour) {
+  const Point way = end_direction(curve);
+  const Point tip = curve.to;
+  const Point base = {tip.x - way.x * width, tip.y - way.y * width};
+  const double half = width / 2;
+  const auto at = [](double x, double y) { return number_text(x) + " " + number_text(y); };
+  svg.element("path", {{"d", "M" + at(tip.x, tip.y) + "L" +
+                                 at(base.x - way.y * half, base.y + way.x * half) + "L" +
+                                 at(base.x + way.y * half, base.y - way.x * half) + "Z"},
+                       {"fill", colour},
+                       {"stroke", "none"}});
+}
+
+}  // namespace pleach::view
