@@ -1,6 +1,7 @@
 #include "compiler/view/bar_columns.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -17,6 +18,7 @@ constexpr double kGpuWidth = 28;
 constexpr double kGpuGap = 5;
 constexpr double kBarWidth = 22;
 constexpr double kFramePadding = 10;
+constexpr double kFrameMargin = 5;  // at least, between a bar and the frame of its box
 constexpr double kClusterGap = 18;
 constexpr double kBarOverhang = 9;  // of a bar beyond its outer columns
 
@@ -47,7 +49,6 @@ class ColumnPlacer {
     lower_count_.assign(nodes, 0);
     need_.assign(nodes, 0);
     gpu_width_ = std::max(kGpuWidth, std::ceil(widest_gpu_label(plan.topology, plan.labels)) + 8);
-    box_books_.resize(plan.clusters.list.size());
   }
 
   BarColumns place() {
@@ -72,11 +73,17 @@ class ColumnPlacer {
   double slot(int pair) const { return slot_width(plan_, plan_.pairs[pair]); }
   NodeId upper(int pair) const { return lower_and_upper(plan_, plan_.pairs[pair]).second; }
 
-  // The book of the zone that wires of `lower` to the fabric run through.
-  ColumnBook& fabric_book(NodeId lower) {
-    if (role(lower).zone == Zone::FabricBelow) return below_book_;
-    const auto cluster = plan_.clusters.cluster_of[index(lower)];
-    return cluster && plan_.hangs[*cluster] ? hanging_book_ : standing_book_;
+  bool is_far(NodeId node) const {
+    return role(node).zone == Zone::BoxFar || role(node).zone == Zone::FabricBelow;
+  }
+
+  // The columns on one side of one row of boxes. `node` is any end of a wire there but a GPU.
+  ColumnBook& book_of(NodeId node, bool hanging) {
+    return books_[hanging ? 1 : 0][is_far(node) ? 1 : 0];
+  }
+  bool hangs(NodeId node) const {
+    const auto cluster = plan_.clusters.cluster_of[index(node)];
+    return cluster && plan_.hangs[*cluster];
   }
 
   void find_wires() {
@@ -105,7 +112,8 @@ class ColumnPlacer {
     if (kind_of(plan_, plan_.pairs[pair]) == WireKind::Bridge) return slot(pair);
     const NodeId node = upper(pair);
     if (!in_box(node)) return slot(pair);
-    return std::max(slot(pair), need_[index(node)] / lower_count_[index(node)]);
+    // Whole units keep sums of widths free of rounding.
+    return std::max(slot(pair), std::ceil(need_[index(node)] / lower_count_[index(node)]));
   }
 
   double weight_of(const std::vector<int>& pairs) const {
@@ -140,15 +148,10 @@ class ColumnPlacer {
     return total;
   }
 
-  bool goes_far(int pair) const {
-    const Zone zone = role(upper(pair)).zone;
-    return zone == Zone::BoxFar || zone == Zone::FabricBelow;
-  }
-
   std::pair<std::vector<int>, std::vector<int>> near_and_far(NodeId gpu) const {
     std::pair<std::vector<int>, std::vector<int>> result;
     for (const int pair : up_[index(gpu)]) {
-      (goes_far(pair) ? result.second : result.first).push_back(pair);
+      (is_far(upper(pair)) ? result.second : result.first).push_back(pair);
     }
     return result;
   }
@@ -173,11 +176,7 @@ class ColumnPlacer {
         const double at = columns_.wires[pair].left;
         const double half = slot(pair) / 2;
         span = {std::min(span.left, at - half), std::max(span.right, at + half)};
-        if (in_box(upper(pair))) {
-          box_books_[*plan_.clusters.cluster_of[index(gpu)]].add(at, half);
-        } else {
-          (goes_far(pair) ? below_book_ : fabric_book(gpu)).add(at, half);
-        }
+        book_of(upper(pair), hangs(gpu)).add(at, half);
       }
     }
     columns_.nodes[index(gpu)] = span;
@@ -188,7 +187,7 @@ class ColumnPlacer {
   void place_cluster(int number, double& x) {
     const Cluster& cluster = plan_.clusters.list[number];
     const double start = x;
-    if (cluster.framed) x += kFramePadding;
+    if (cluster.framed) x += kFramePadding + plan_.padding[number];
     for (const NodeId gpu : cluster.gpus) place_gpu(gpu, x);
     x -= kGpuGap;
     if (cluster.framed) {
@@ -198,7 +197,7 @@ class ColumnPlacer {
       for (const NodeId node : cluster.forwarders) {
         least = std::max(least, need_[index(node)] + 2 * kFramePadding + 2 * kBarOverhang);
       }
-      x = std::max(x, start + least);
+      x = std::max(x + plan_.padding[number], start + least);
     }
     columns_.frames[number] = {start, x};
     x += cluster.framed ? kClusterGap : kGpuGap;
@@ -251,17 +250,31 @@ class ColumnPlacer {
     }
   }
 
+  // The wires of a bar that come from below it: they end where its wires up begin.
+  std::vector<int> lower_wires(NodeId bar) const {
+    std::vector<int> wires;
+    for (const int pair : plan_.incidence[index(bar)]) {
+      if (kind_of(plan_, plan_.pairs[pair]) != WireKind::Vertical) continue;
+      const NodeId other = other_end(plan_.pairs[pair], bar);
+      if (height_of(role(other)) < height_of(role(bar))) wires.push_back(pair);
+    }
+    return wires;
+  }
+
   // Columns for the wires that go up from a bar, evenly along it.
-  void place_up_wires(NodeId bar, const std::vector<int>& wires, ColumnBook* box_book) {
+  void place_up_wires(NodeId bar) {
+    std::vector<int> wires = up_[index(bar)];
+    std::erase_if(wires, [&](int pair) { return is_sideways(pair); });
+    if (wires.empty() || span_[index(bar)].left == kNowhere) return;
+    ColumnBook& book = book_of(bar, hangs(bar));
+    const std::vector<int> lower = lower_wires(bar);
+    for (const int pair : lower) book.remove(columns_.wires[pair].left, slot(pair) / 2);
     const Span span = span_[index(bar)];
     const double width = std::max(span.right - span.left, weight_of(wires));
     const double step = width / static_cast<double>(wires.size());
     double x = span.middle() - width / 2 + step / 2;
     for (const int pair : wires) {
       const NodeId other = other_end(plan_.pairs[pair], bar);
-      const bool stays = box_book != nullptr && in_box(other) &&
-                         kind_of(plan_, plan_.pairs[pair]) == WireKind::Vertical;
-      ColumnBook& book = stays ? *box_book : fabric_book(bar);
       const double at = book.take(std::round(2 * x) / 2, slot(pair) / 2);
       if (kind_of(plan_, plan_.pairs[pair]) == WireKind::Bridge) {
         (plan_.pairs[pair].a == bar ? columns_.wires[pair].left : columns_.wires[pair].right) = at;
@@ -272,6 +285,29 @@ class ColumnPlacer {
       include(bar, at);
       x += step;
     }
+    for (const int pair : lower) book.add(columns_.wires[pair].left, slot(pair) / 2);
+  }
+
+  // Between bars of one level.
+  bool is_sideways(int pair) const {
+    return kind_of(plan_, plan_.pairs[pair]) == WireKind::Vertical &&
+           height_of(role(plan_.pairs[pair].a)) == height_of(role(plan_.pairs[pair].b));
+  }
+
+  void place_sideways_wires(NodeId bar) {
+    for (const int pair : up_[index(bar)]) {
+      if (!is_sideways(pair)) continue;
+      const NodeId other = upper(pair);
+      const Span& a = span_[index(bar)];
+      const Span& b = span_[index(other)];
+      // Inside what both span, or half-way between the two.
+      double x = (std::max(a.left, b.left) + std::min(a.right, b.right)) / 2;
+      if (a.left == kNowhere || b.left == kNowhere) x = right_end_;
+      const double at = book_of(bar, hangs(bar)).take(std::round(2 * x) / 2, slot(pair) / 2);
+      columns_.wires[pair] = {at, at};
+      include(bar, at);
+      include(other, at);
+    }
   }
 
   void place_box_bars() {
@@ -281,8 +317,9 @@ class ColumnPlacer {
       for (const NodeId bar : bars) {
         include_gpu_columns(bar);
         if (span_[index(bar)].left == kNowhere) include(bar, columns_.frames[c].middle());
-        if (!up_[index(bar)].empty()) place_up_wires(bar, up_[index(bar)], &box_books_[c]);
+        place_up_wires(bar);
       }
+      for (const NodeId bar : bars) place_sideways_wires(bar);
     }
   }
 
@@ -295,21 +332,13 @@ class ColumnPlacer {
     return bars;
   }
 
-  bool is_sideways(int pair) const {
-    return height_of(role(plan_.pairs[pair].a)) == height_of(role(plan_.pairs[pair].b));
-  }
-
   void place_fabric(Zone zone) {
     const std::vector<NodeId> bars = fabric_bars(zone);
     for (const NodeId bar : bars) include_gpu_columns(bar);
     if (plan_.two_rows) {
       place_beside_the_boxes(bars);
     } else {
-      for (const NodeId bar : bars) {
-        std::vector<int> up = up_[index(bar)];
-        std::erase_if(up, [&](int pair) { return is_sideways(pair); });
-        if (!up.empty() && span_[index(bar)].left != kNowhere) place_up_wires(bar, up, nullptr);
-      }
+      for (const NodeId bar : bars) place_up_wires(bar);
       for (const NodeId bar : bars) place_sideways_wires(bar);
     }
     for (const NodeId bar : bars) {
@@ -320,22 +349,6 @@ class ColumnPlacer {
   }
 
   double need_of_label(NodeId bar) const { return label_room(plan_.labels[index(bar)]) + 10; }
-
-  void place_sideways_wires(NodeId bar) {
-    for (const int pair : up_[index(bar)]) {
-      if (!is_sideways(pair)) continue;
-      const NodeId other = upper(pair);
-      Span& a = span_[index(bar)];
-      Span& b = span_[index(other)];
-      // Inside what both span, or half-way between the two.
-      double x = (std::max(a.left, b.left) + std::min(a.right, b.right)) / 2;
-      if (a.left == kNowhere || b.left == kNowhere) x = right_end_;
-      const double at = fabric_book(bar).take(std::round(2 * x) / 2, slot(pair) / 2);
-      columns_.wires[pair] = {at, at};
-      include(bar, at);
-      include(other, at);
-    }
-  }
 
   // With boxes above and below, wires inside the fabric run to the right of all boxes, grouped by
   // the switch they go up to.
@@ -353,7 +366,6 @@ class ColumnPlacer {
         const auto [lower, higher] = lower_and_upper(plan_, plan_.pairs[pair]);
         const double at = x + slot(pair) / 2;
         columns_.wires[pair] = {at, at};
-        standing_book_.add(at, slot(pair) / 2);
         include(lower, at);
         include(higher, at);
         x += std::max(slot(pair), 10.0);
@@ -389,29 +401,50 @@ class ColumnPlacer {
     }
   }
 
-  bool overlaps_its_level(NodeId bar, const std::vector<NodeId>& level) const {
-    const Span& span = columns_.nodes[index(bar)];
-    return std::ranges::any_of(level, [&](NodeId other) {
+  // The number of bars in `level` that share an x with this span.
+  std::ptrdiff_t count_overlaps(const Span& span, const std::vector<NodeId>& level) const {
+    return std::ranges::count_if(level, [&](NodeId other) {
       const Span& there = columns_.nodes[index(other)];
-      return other != bar && span.left < there.right && there.left < span.right;
+      return span.left < there.right && there.left < span.right;
     });
   }
 
+  // Ends of bars that lie side by side and nearly in line come in line.
+  void align_ends(const std::vector<NodeId>& level) {
+    const std::vector<Span> before = columns_.nodes;
+    for (const NodeId bar : level) {
+      Span& span = columns_.nodes[index(bar)];
+      const double slack = (span.right - span.left) / 4;
+      for (const NodeId other : level) {
+        const Span& there = before[index(other)];
+        if (span.left - there.left <= slack) span.left = std::min(span.left, there.left);
+        if (there.right - span.right <= slack) span.right = std::max(span.right, there.right);
+      }
+    }
+  }
+
   // Where switches of one level run side by side, other wires may cross each of them: labels stand
-  // in line to the left of all columns. Elsewhere they stand in the middle.
+  // to the left of all columns, unless that would push the bar into a neighbour. Elsewhere they
+  // stand in the middle.
   void label_fabric(Zone zone) {
     std::map<int, std::vector<NodeId>> levels;
     for (const NodeId bar : fabric_bars(zone)) levels[role(bar).level].push_back(bar);
     for (const auto& [number, level] : levels) {
       std::vector<NodeId> beside;
       for (const NodeId bar : level) {
-        if (overlaps_its_level(bar, level)) beside.push_back(bar);
+        if (count_overlaps(columns_.nodes[index(bar)], level) > 1) beside.push_back(bar);
+      }
+      align_ends(beside);
+      for (const NodeId bar : level) {
+        columns_.label_x[index(bar)] = columns_.nodes[index(bar)].middle();
       }
       for (const NodeId bar : beside) {
         Span& span = columns_.nodes[index(bar)];
         const double room = label_room(plan_.labels[index(bar)]);
+        const Span longer = {span.left - room + 2, span.right};
+        if (count_overlaps(longer, level) > count_overlaps(span, level)) continue;
         columns_.label_x[index(bar)] = span.left - room / 2 + 3;
-        span.left -= room - 2;
+        span = longer;
       }
     }
   }
@@ -422,13 +455,28 @@ class ColumnPlacer {
   std::vector<std::vector<int>> up_;  // by node, the wires to bars farther from the GPUs
   std::vector<int> lower_count_;      // by node, the wires from below
   std::vector<double> need_;          // by node in a box, how wide its bar must be
-  std::vector<ColumnBook> box_books_;
-  ColumnBook standing_book_;
-  ColumnBook hanging_book_;
-  ColumnBook below_book_;
+  std::array<std::array<ColumnBook, 2>, 2>
+      books_;             // by row (standing, hanging) and side (near, far)
   double gpu_width_ = 0;  // of the widest label
   double right_end_ = 0;
 };
+
+// Makes room for the bars that stick out of their boxes; false when none does.
+bool pad_frames(BarPlan& plan, const BarColumns& columns) {
+  bool padded = false;
+  for (std::size_t c = 0; c < plan.clusters.list.size(); ++c) {
+    if (!plan.clusters.list[c].framed) continue;
+    double missing = 0;
+    for (const NodeId node : plan.clusters.list[c].forwarders) {
+      const Span& span = columns.nodes[index(node)];
+      missing = std::max({missing, columns.frames[c].left + kFrameMargin - span.left,
+                          span.right + kFrameMargin - columns.frames[c].right});
+    }
+    if (missing > 0) plan.padding[c] += std::ceil(missing) + 4;
+    padded = padded || missing > 0;
+  }
+  return padded;
+}
 
 }  // namespace
 
@@ -459,6 +507,13 @@ double slot_width(const BarPlan& plan, const LinkPair& pair) {
   return width + kGap;
 }
 
-BarColumns place_columns(const BarPlan& plan) { return ColumnPlacer(plan).place(); }
+BarColumns place_columns(BarPlan& plan) {
+  plan.padding.assign(plan.clusters.list.size(), 0);
+  constexpr int kMostTries = 20;  // the second does, unless wires make way for wires
+  for (int i = 1;; ++i) {
+    BarColumns columns = ColumnPlacer(plan).place();
+    if (i == kMostTries || !pad_frames(plan, columns)) return columns;
+  }
+}
 
 }  // namespace pleach::view

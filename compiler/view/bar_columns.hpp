@@ -22,6 +22,7 @@ struct BarPlan {
   std::vector<std::string> labels = {};  // by node
   std::vector<int> order = {};           // clusters from left to right
   std::vector<bool> hangs = {};          // by cluster: above the fabric, upside down
+  std::vector<double> padding = {};      // by cluster: more room at both sides of its frame
   bool two_rows = false;                 // some cluster hangs
   double hanging_shift = 0;              // of the hanging row to the right
   StrokeWidths widths = {};
@@ -56,8 +57,9 @@ struct BarColumns {
 };
 
 // Every wire to the fabric gets a column of its own. The bar of a switch spans its columns; bars
-// that overlap are for the caller to put on different heights.
+// that overlap are for the caller to put on different heights. Frames hold the bars of their boxes:
+// `plan.padding` is set as large as that needs.
 // Cost: O(wires * log wires), more only where many wires want the same column.
-[[nodiscard]] BarColumns place_columns(const BarPlan& plan);
+[[nodiscard]] BarColumns place_columns(BarPlan& plan);
 
 }  // namespace pleach::view

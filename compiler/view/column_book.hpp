@@ -15,11 +15,22 @@ class ColumnBook {
     widest_ = std::max(widest_, 2 * half_width);
   }
 
-  // Takes the free column nearest to `x`, the left one of two equally near, and returns its middle.
-  double take(double x, double half_width) {
+  // Gives back what add() took. Needs: the same numbers.
+  void remove(double x, double half_width) {
+    const auto found = taken_.find({x - half_width, x + half_width});
+    if (found != taken_.end()) taken_.erase(found);
+  }
+
+  // The middle of the free column nearest to `x`, of the left one when two are equally near.
+  [[nodiscard]] double find(double x, double half_width) const {
     const double right = free_to(x, half_width, 1);
     const double left = free_to(x, half_width, -1);
-    const double chosen = x - left <= right - x ? left : right;
+    return x - left <= right - x ? left : right;
+  }
+
+  // The same, and takes it.
+  double take(double x, double half_width) {
+    const double chosen = find(x, half_width);
     add(chosen, half_width);
     return chosen;
   }
@@ -31,8 +42,8 @@ class ColumnBook {
     while (moved) {
       moved = false;
       for (auto it = taken_.lower_bound({x - half_width - widest_, 0});
-           it != taken_.end() && it->first < x + half_width; ++it) {
-        if (it->second <= x - half_width) continue;
+           it != taken_.end() && it->first < x + half_width - kTouch; ++it) {
+        if (it->second <= x - half_width + kTouch) continue;
         x = step > 0 ? it->second + half_width : it->first - half_width;
         moved = true;
         break;
@@ -41,6 +52,8 @@ class ColumnBook {
     return x;
   }
 
+  // Columns that overlap by less only touch; sums of doubles would else never settle.
+  static constexpr double kTouch = 0.001;
   std::multiset<std::pair<double, double>> taken_;
   double widest_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "compiler/view/clusters.hpp"
 #include "compiler/view/number_text.hpp"
 
 namespace pleach::view {
@@ -25,6 +26,55 @@ Rational capacity_across(const Topology& topology, const std::vector<bool>& insi
 }
 
 // "box1/gpu7", "the 8 GPUs of box1", "the 12 GPUs inside".
+// By node: GPUs, and what shares a box with a marked GPU.
+std::vector<bool> nodes_to_keep(const Topology& topology,
+                                const Layout& layout,
+                                const std::vector<bool>& marked) {
+  std::vector<bool> keep = gpus_of(topology);
+  for (const PlacedBox& box : layout.boxes) {
+    const bool has_marked = std::ranges::any_of(
+        box.gpus, [&](NodeId gpu) { return static_cast<bool>(marked[index(gpu)]); });
+    for (const NodeId node : box.nodes) keep[index(node)] = keep[index(node)] || has_marked;
+  }
+  return keep;
+}
+
+// Takes other forwarders out of the marked side as long as the cut stays as tight: a reader looks
+// for GPUs.
+void drop_forwarders(const Topology& topology,
+                     const Layout& layout,
+                     bool inward,
+                     std::vector<bool>& marked) {
+  const std::vector<bool> keep = nodes_to_keep(topology, layout, marked);
+  std::vector<std::vector<const Link*>> links(topology.num_nodes());
+  for (const Link& link : topology.links) {
+    links[index(link.from)].push_back(&link);
+    links[index(link.to)].push_back(&link);
+  }
+  // What the node adds to the capacity across once it is outside.
+  const auto growth = [&](std::size_t node) {
+    Rational sum;
+    for (const Link* link : links[node]) {
+      const bool leaves = index(link->from) == node;
+      const bool other_is_marked = marked[leaves ? index(link->to) : index(link->from)];
+      // Inside, the links to or from unmarked nodes cross; outside, those of marked ones do.
+      if (leaves == (other_is_marked == inward)) {
+        sum +=
+            (other_is_marked ? Rational(1) : Rational(-1)) * link->bandwidth.gigabytes_per_second;
+      }
+    }
+    return sum;
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t node = 0; node < marked.size(); ++node) {
+      if (!marked[node] || keep[node] || growth(node).sign() > 0) continue;
+      marked[node] = false;
+      changed = true;
+    }
+  }
+}
+
 std::string name_of_gpus(const std::vector<NodeId>& gpus,
                          const Topology& topology,
                          const Layout& layout) {
@@ -80,6 +130,7 @@ CutMark mark_cut(const Schedule& schedule, const Layout& layout) {
     marked.flip();
     inward = !inward;
   }
+  drop_forwarders(topology, layout, inward, marked);
   std::vector<NodeId> gpus;
   for (std::size_t i = 0; i < marked.size(); ++i) {
     if (marked[i]) mark.nodes.push_back(NodeId{static_cast<std::int32_t>(i)});

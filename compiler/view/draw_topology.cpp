@@ -48,9 +48,9 @@ class TopologyDrawer {
     draw_boxes(svg);
     draw_bars(svg);
     draw_wires(svg);
+    if (tree_) draw_tree(svg, layout_, *schedule_, *tree_);
     draw_gpus(svg);
     draw_cut(svg);
-    if (tree_) draw_tree(svg, layout_, *schedule_, *tree_);
     draw_labels(svg);
     svg.close_group();
     draw_legend(svg, legend_, top + layout_.height);
@@ -100,13 +100,9 @@ class TopologyDrawer {
   }
 
   void draw_boxes(SvgWriter& svg) {
+    if (layout_.boxes.empty()) return;
     svg.open_group({{"fill", kBoxFill}, {"stroke", kBoxStroke}});
     for (const PlacedBox& box : layout_.boxes) svg.rectangle(box.at, 8, {}, box.name);
-    svg.close_group();
-    svg.open_group({{"font-size", "12"}, {"font-weight", "bold"}, {"fill", kQuietText}});
-    for (const PlacedBox& box : layout_.boxes) {
-      if (!box.name.empty()) svg.text(box.name_at, shortened_text(box.name, 24), {});
-    }
     svg.close_group();
   }
 
@@ -226,6 +222,7 @@ class TopologyDrawer {
   }
 
   void draw_cut(SvgWriter& svg) {
+    if (cut_.frames.empty()) return;
     svg.open_group({{"fill", "none"},
                     {"stroke", kCutStroke},
                     {"stroke-width", "1.8"},
@@ -234,22 +231,37 @@ class TopologyDrawer {
     svg.close_group();
   }
 
-  // White behind the letters, so that strokes below do not cut them.
   void draw_label(SvgWriter& svg, Point middle, const std::string& text, SvgAttributes attributes) {
     attributes.emplace_back("text-anchor", "middle");
     svg.text({middle.x, middle.y + 3.5}, text, std::move(attributes));
   }
 
+  // Letters that wires run behind get a rim in the colour of the ground.
+  static SvgAttributes rim(const char* ground) {
+    return {{"stroke", ground}, {"stroke-width", "3"}, {"stroke-linejoin", "round"}};
+  }
+
+  void draw_box_names(SvgWriter& svg) {
+    if (layout_.boxes.empty()) return;
+    svg.open_group({{"font-size", "12"}, {"font-weight", "bold"}, {"fill", kQuietText}});
+    for (const PlacedBox& box : layout_.boxes) {
+      if (box.name.empty()) continue;
+      const std::string name = shortened_text(box.name, 24);
+      if (layout_.names_are_crossed) svg.text(box.name_at, name, rim(kBoxFill));
+      svg.text(box.name_at, name, {});
+    }
+    svg.close_group();
+  }
+
   void draw_labels(SvgWriter& svg) {
+    draw_box_names(svg);
     svg.open_group({{"font-size", number_text(kLabelSize)}, {"fill", kText}});
     for (std::size_t i = 0; i < layout_.nodes.size(); ++i) {
       const PlacedNode& node = layout_.nodes[i];
       SvgAttributes attributes;
       if (is_root(i)) attributes.emplace_back("fill", "#ffffff");
-      if (node.bar && tree_) {
-        attributes = {{"stroke", kBarFill}, {"stroke-width", "3"}, {"stroke-linejoin", "round"}};
-        draw_label(svg, node.label_at, node.label, attributes);
-        attributes.clear();
+      if (node.bar && (tree_ || node.crossed)) {
+        draw_label(svg, node.label_at, node.label, rim(kBarFill));
       }
       const bool has_hops = tree_ && !node.bar;
       draw_label(svg, {node.label_at.x, node.label_at.y - (has_hops ? 6 : 0)}, node.label,

@@ -18,8 +18,8 @@ struct Picture {
 struct PictureRequest {
   // Null where loads are not known. Otherwise a schedule without violations for the machine drawn.
   const Schedule* schedule = nullptr;
-  std::optional<std::size_t> tree;  // a position as in tree_edges; needs a schedule
-  std::string note;                 // one more line for the legend; may be empty
+  std::optional<std::size_t> tree = {};  // a position as in tree_edges; needs a schedule
+  std::string note = "";                 // one more line for the legend; may be empty
 };
 
 // Same machine and request, same bytes. The file stands alone: no script, style sheet or font.

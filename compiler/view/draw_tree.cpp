@@ -67,25 +67,30 @@ class TreeDrawer {
     return hops_.contains({to, from}) ? beside(curve, kStroke / 2 + 0.75) : curve;
   }
 
-  // Each way into a bar gets a lane; lanes are shared by those that do not meet.
+  // In a bar, data that fans out from one way in, or joins towards one way out, shares a lane.
+  Hop trunk_of(const Passage& passage) const {
+    return tree_.gathers ? Hop{passage.bar, passage.to} : Hop{passage.from, passage.bar};
+  }
+
+  // Each trunk gets a lane of its bar; lanes are shared by those that do not meet.
   void set_lanes() {
-    std::map<Hop, std::pair<double, double>> reach;  // by way in: the stretch of the bar it uses
-    std::vector<Hop> ways_in;
+    std::map<Hop, std::pair<double, double>> reach;  // by trunk: the stretch of the bar it uses
+    std::vector<std::pair<NodeId, Hop>> trunks;      // with their bars
     for (const auto& [passage, depth] : passages_) {
-      const Hop way_in{passage.from, passage.bar};
-      const double enters = curve_of(way_in).to.x;
+      const Hop trunk = trunk_of(passage);
+      const double enters = curve_of({passage.from, passage.bar}).to.x;
       const double leaves = curve_of({passage.bar, passage.to}).from.x;
-      const auto [entry, is_new] = reach.emplace(way_in, std::minmax(enters, leaves));
+      const auto [entry, is_new] = reach.emplace(trunk, std::minmax(enters, leaves));
       auto& [left, right] = entry->second;
       left = std::min({left, enters, leaves});
       right = std::max({right, enters, leaves});
-      if (is_new) ways_in.push_back(way_in);
+      if (is_new) trunks.emplace_back(passage.bar, trunk);
     }
     std::map<NodeId, std::vector<std::vector<std::pair<double, double>>>> taken;
-    std::ranges::stable_sort(ways_in, {}, [&](const Hop& way) { return hops_.at(way); });
-    for (const Hop& way : ways_in) {
-      const auto [left, right] = reach.at(way);
-      auto& lanes = taken[way.second];
+    std::ranges::stable_sort(trunks, {}, [&](const auto& one) { return hops_.at(one.second); });
+    for (const auto& [bar, trunk] : trunks) {
+      const auto [left, right] = reach.at(trunk);
+      auto& lanes = taken[bar];
       auto lane = std::ranges::find_if(lanes, [&](const auto& stretches) {
         return std::ranges::none_of(stretches, [&](const auto& other) {
           return left < other.second + kStroke && other.first < right + kStroke;
@@ -93,24 +98,23 @@ class TreeDrawer {
       });
       if (lane == lanes.end()) lane = lanes.insert(lanes.end(), {{}});
       lane->emplace_back(left, right);
-      lane_[way] = static_cast<int>(lane - lanes.begin());
+      lane_[trunk] = static_cast<int>(lane - lanes.begin());
     }
     for (const auto& [bar, lanes] : taken) lanes_of_[bar] = static_cast<int>(lanes.size());
   }
 
-  double lane_height(const Hop& way_in) const {
-    const Rectangle& bar = layout_.nodes[index(way_in.second)].at;
-    const double pitch =
-        std::min(kStroke + 1, (bar.height - kStroke) / lanes_of_.at(way_in.second));
-    const double offset = lane_.at(way_in) - (lanes_of_.at(way_in.second) - 1) / 2.0;
+  double lane_height(const Passage& passage) const {
+    const Rectangle& bar = layout_.nodes[index(passage.bar)].at;
+    const int lanes = lanes_of_.at(passage.bar);
+    const double pitch = std::min(kStroke + 1, (bar.height - kStroke) / lanes);
+    const double offset = lane_.at(trunk_of(passage)) - (lanes - 1) / 2.0;
     return bar.centre().y + offset * pitch;
   }
 
   void draw_passage(const Passage& passage, int depth) {
-    const Hop way_in{passage.from, passage.bar};
-    const Point in = curve_of(way_in).to;
+    const Point in = curve_of({passage.from, passage.bar}).to;
     const Point out = curve_of({passage.bar, passage.to}).from;
-    const double y = lane_height(way_in);
+    const double y = lane_height(passage);
     const auto at = [](double px, double py) { return number_text(px) + " " + number_text(py); };
     svg_.element("path", {{"d", "M" + at(in.x, in.y) + "L" + at(in.x, y) + "L" + at(out.x, y) +
                                     "L" + at(out.x, out.y)},
@@ -132,7 +136,7 @@ class TreeDrawer {
   std::map<Hop, std::size_t> wire_between_;
   std::map<Hop, int> hops_;          // with their depths
   std::map<Passage, int> passages_;  // with their depths
-  std::map<Hop, int> lane_;          // by way into a bar
+  std::map<Hop, int> lane_;          // by trunk
   std::map<NodeId, int> lanes_of_;   // by bar
 };
 

@@ -34,7 +34,12 @@ Curve line(Point from, Point to) {
   return {from, plus(from, way, 1.0 / 3), plus(from, way, 2.0 / 3), to};
 }
 
-bool is_straight(const Curve& curve) { return curve == line(curve.from, curve.to); }
+bool is_straight(const Curve& curve) {
+  constexpr double kTolerance = 0.001;  // what turning and moving a line does to its last digits
+  const Curve straight = line(curve.from, curve.to);
+  return length_of(minus(curve.control_from, straight.control_from)) < kTolerance &&
+         length_of(minus(curve.control_to, straight.control_to)) < kTolerance;
+}
 
 Curve reversed(const Curve& curve) {
   return {curve.to, curve.control_to, curve.control_from, curve.from};
@@ -127,7 +132,8 @@ double text_width(std::string_view text, double font_size) {
     } else if (std::string_view("mwMW%@").find(byte) != std::string_view::npos) {
       ems += 0.87;
     } else {
-      ems += byte >= 'A' && byte <= 'Z' ? 0.72 : 0.57;
+      const bool wide = static_cast<unsigned char>(byte) >= 0xe0U;  // three bytes or more: CJK, …
+      ems += wide ? 1 : byte >= 'A' && byte <= 'Z' ? 0.72 : 0.57;
     }
   }
   return ems * font_size;

@@ -64,10 +64,7 @@ void move_to_page(Layout& layout, const Rectangle& extent) {
     box.name_at = moved(box.name_at, by);
   }
   for (Wire& wire : layout.wires) {
-    // A straight curve must stay exactly straight.
-    wire.curve = is_straight(wire.curve)
-                     ? line(moved(wire.curve.from, by), moved(wire.curve.to, by))
-                     : moved(wire.curve, by);
+    wire.curve = moved(wire.curve, by);
   }
   layout.width = std::ceil(extent.width + 2 * kMargin);
   layout.height = std::ceil(extent.height + 2 * kMargin);

@@ -24,6 +24,7 @@ struct PlacedNode {
   std::string label;  // the id's last part, shortened when long
   Point label_at;     // the label's centre
   bool bar = false;
+  bool crossed = false;  // wires of other bars may run over it
 };
 
 struct PlacedBox {
@@ -50,7 +51,8 @@ struct Layout {
   double thickest = 0;            // the stroke of the largest capacity
   std::vector<PlacedNode> nodes;  // by NodeId
   std::vector<PlacedBox> boxes;
-  std::vector<Wire> wires;  // in the order of the pairs
+  bool names_are_crossed = false;  // wires run over the names of boxes
+  std::vector<Wire> wires;         // in the order of the pairs
 };
 
 // How far the strokes of a wire whose directions differ are shifted to their right, and the room

@@ -14,8 +14,9 @@ namespace {
 
 constexpr double kGpuHeight = 32;
 constexpr double kBarHeight = 16;
-constexpr double kBoxPitch = 34;     // from one row of bars in a box to the next
+constexpr double kBoxPitch = 40;     // from one row of bars in a box to the next
 constexpr double kFabricPitch = 26;  // the same in a fabric
+constexpr double kLevelGap = 12;     // more, from one level of a fabric to the next
 constexpr double kFabricGap = 34;    // between boxes and fabric
 constexpr double kFramePadding = 10;
 constexpr double kNameRoom = 18;  // for the name of a box, on its far side
@@ -78,7 +79,7 @@ std::vector<int> swept(const BarPlan& plan, const std::vector<int>& order) {
   return result;
 }
 
-// File order, unless a sweep brings what belongs together closer together.
+// File order, unless a sweep brings what belongs together much closer together.
 std::vector<int> best_order(const BarPlan& plan) {
   std::vector<int> order(plan.clusters.list.size());
   std::iota(order.begin(), order.end(), 0);
@@ -86,7 +87,7 @@ std::vector<int> best_order(const BarPlan& plan) {
   constexpr int kSweeps = 4;
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
     order = swept(plan, order);
-    if (total_reach(plan, order) < total_reach(plan, best)) best = order;
+    if (4 * total_reach(plan, order) < 3 * total_reach(plan, best)) best = order;
   }
   return best;
 }
@@ -173,6 +174,7 @@ class BarsLayout {
     set_heights();
     place_nodes();
     place_wires();
+    layout_.names_are_crossed = levels_of(Zone::FabricBelow) > 0;
     return std::move(layout_);
   }
 
@@ -321,13 +323,12 @@ class BarsLayout {
       case Zone::Gpu: return 0;
       case Zone::BoxNear: return -(track + 1) * kBoxPitch + 4;
       case Zone::BoxFar: return kGpuHeight + track * kBoxPitch + kBoxPitch - kBarHeight - 4;
-      case Zone::Fabric: {
-        // In two rows the inner switches are to the right of all boxes, clear of the rails.
-        const double extra = track >= middle_tracks_ ? 14 : 0;
-        return frame_top_ - fabric_gap_ - kBarHeight - track * kFabricPitch - extra;
-      }
+      case Zone::Fabric:
+        return frame_top_ - fabric_gap_ - kBarHeight - track * kFabricPitch -
+               (role(node).level - 1) * kLevelGap;
       case Zone::FabricBelow:
-        return frame_bottom_ + (any_frame() ? kNameRoom : 0) + kFabricGap + track * kFabricPitch;
+        return frame_bottom_ + (any_frame() ? kNameRoom : 0) + kFabricGap + track * kFabricPitch +
+               (role(node).level - 1) * kLevelGap;
     }
     return 0;
   }
@@ -342,6 +343,7 @@ class BarsLayout {
       placed.label = plan_.labels[i];
       placed.label_at = {columns_.label_x[i], placed.at.centre().y};
       placed.bar = !gpu;
+      placed.crossed = needs_dot(node);
       layout_.nodes.push_back(std::move(placed));
     }
     for (std::size_t c = 0; c < plan_.clusters.list.size(); ++c) {

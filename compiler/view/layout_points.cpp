@@ -19,7 +19,8 @@ double gpu_width(const Topology& topology, const std::vector<std::string>& label
 double thickest_stroke(std::size_t pairs) {
   if (pairs <= 60) return 6;
   if (pairs <= 160) return 4;
-  return pairs <= 600 ? 2.5 : 1.5;
+  if (pairs <= 600) return 2.5;
+  return pairs <= 1200 ? 1.5 : 0.5;
 }
 
 // Nodes at these centres; no wires yet.
@@ -123,7 +124,7 @@ std::vector<Point> circle_points(std::size_t nodes, double spacing) {
       std::min(200.0, 26 / (1 - std::cos(2 * std::numbers::pi / static_cast<double>(nodes))));
   const double touching = static_cast<double>(nodes) * spacing / std::numbers::pi / 2;
   // Even, so that no coordinate lies half-way between two tenths.
-  const double radius = 2 * std::ceil(std::max({110.0, passing, touching}) / 2);
+  const double radius = 2 * std::ceil(std::max({nodes < 4 ? 70.0 : 110.0, passing, touching}) / 2);
   std::vector<Point> points;
   for (std::size_t i = 0; i < nodes; ++i) {
     const double angle = 2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(nodes);

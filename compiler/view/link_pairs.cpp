@@ -39,7 +39,7 @@ Rational largest_capacity(const Topology& topology) {
 double StrokeWidths::of(const Bandwidth& bandwidth) const {
   const double part = (bandwidth.gigabytes_per_second / largest).to_double();
   // Halves of a unit: neighbouring widths that a reader could not tell apart look the same.
-  return std::max(1.0, std::round(2 * thickest * std::sqrt(part)) / 2);
+  return std::max(std::min(1.0, thickest), std::round(2 * thickest * std::sqrt(part)) / 2);
 }
 
 }  // namespace pleach::view
