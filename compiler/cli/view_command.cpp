@@ -75,11 +75,11 @@ double seconds_now() {
 std::string too_large(const Topology& topology) {
   if (topology.num_ranks() > kMostGpus) {
     return "more than " + std::to_string(kMostGpus) +
-           " GPUs: capacities only; draw a schedule to see loads";
+           " GPUs, so capacities only; a schedule's picture shows loads";
   }
   if (topology.links.size() > kMostLinks) {
     return "more than " + std::to_string(kMostLinks) +
-           " links: capacities only; draw a schedule to see loads";
+           " links, so capacities only; a schedule's picture shows loads";
   }
   return "";
 }
@@ -128,6 +128,11 @@ Diagnostics find_mistakes(const Options& options, const MachineOrSchedule& machi
 
 using TreePosition = std::optional<std::size_t>;
 
+// What --tree can be where there are `count` trees.
+std::string tree_range(std::size_t count) {
+  return count == 1 ? "--tree 0" : "--tree from 0 to " + std::to_string(count - 1);
+}
+
 Result<TreePosition> tree_of_root(const Options& options,
                                   const Schedule& schedule,
                                   int root,
@@ -140,7 +145,7 @@ Result<TreePosition> tree_of_root(const Options& options,
   return mistake(options,
                  "there is no tree " + std::to_string(ordinal) + " of " + rank + ": it has " +
                      counted(of_root, "tree"),
-                 "--tree from 0 to " + std::to_string(of_root - 1));
+                 tree_range(of_root));
 }
 
 // --tree counts among all trees or, with --root, among those of that root; --root alone chooses its
@@ -150,7 +155,9 @@ Result<TreePosition> choose_tree(const Options& options, const Subject& subject)
                                              !has_root(*options.collective));
   if (!options.tree && !names_a_tree) return TreePosition();
   if (!subject.machine.schedule) {
-    return mistake(options, "there is no tree to draw: " + subject.note, "a schedule");
+    return mistake(options, "no tree can be drawn: " + subject.note,
+                   "a schedule, or a machine that gets one on the way",
+                   "make a schedule with `pleach compile` and draw that");
   }
   const Schedule& schedule = *subject.machine.schedule;
   const std::size_t all = view::count_trees(schedule);
@@ -160,7 +167,7 @@ Result<TreePosition> choose_tree(const Options& options, const Subject& subject)
   return mistake(
       options,
       "there is no tree " + std::to_string(ordinal) + ": the schedule has " + counted(all, "tree"),
-      "--tree from 0 to " + std::to_string(all - 1));
+      tree_range(all));
 }
 
 nlohmann::ordered_json to_json(const Options& options,
@@ -171,8 +178,8 @@ nlohmann::ordered_json to_json(const Options& options,
                                  {"nodes", subject.machine.topology.num_nodes()},
                                  {"links", subject.machine.topology.links.size()},
                                  {"loads", subject.machine.schedule.has_value()},
-                                 {"width", picture.width},
-                                 {"height", picture.height},
+                                 {"width", static_cast<std::int64_t>(picture.width)},
+                                 {"height", static_cast<std::int64_t>(picture.height)},
                                  {"tree", nullptr}};
   if (tree) {
     const view::TreeEdges edges = view::tree_edges(*subject.machine.schedule, *tree);

@@ -6,39 +6,23 @@
 #include <limits>
 #include <map>
 
+#include "compiler/view/bar_ends.hpp"
 #include "compiler/view/column_book.hpp"
-#include "compiler/view/geometry.hpp"
 #include "compiler/view/labels.hpp"
-#include "compiler/view/layout.hpp"
 
 namespace pleach::view {
 namespace {
 
 constexpr double kGpuWidth = 28;
 constexpr double kGpuGap = 5;
-constexpr double kBarWidth = 22;
 constexpr double kFramePadding = 10;
 constexpr double kFrameMargin = 5;  // at least, between a bar and the frame of its box
 constexpr double kClusterGap = 18;
-constexpr double kBarOverhang = 9;  // of a bar beyond its outer columns
-
-double label_room(const std::string& label) { return std::ceil(text_width(label, kLabelSize)) + 8; }
-
-// Where a node stands between GPUs (0) and the outermost switches.
-std::pair<int, int> height_of(const Role& role) {
-  switch (role.zone) {
-    case Zone::Gpu: return {0, 0};
-    case Zone::BoxNear:
-    case Zone::BoxFar: return {1, role.level};
-    case Zone::Fabric:
-    case Zone::FabricBelow: return {2, role.level};
-  }
-  return {0, 0};
-}
 
 class ColumnPlacer {
  public:
-  explicit ColumnPlacer(const BarPlan& plan) : plan_(plan) {
+  ColumnPlacer(const BarPlan& plan, const std::vector<double>& padding)
+      : plan_(plan), padding_(padding) {
     const std::size_t nodes = plan.topology.num_nodes();
     columns_.nodes.resize(nodes);
     columns_.label_x.resize(nodes);
@@ -59,7 +43,7 @@ class ColumnPlacer {
     place_box_bars();
     place_fabric(Zone::Fabric);
     place_fabric(Zone::FabricBelow);
-    finish_bars();
+    finish_bars(plan_, span_, columns_);
     return std::move(columns_);
   }
 
@@ -136,16 +120,14 @@ class ColumnPlacer {
     }
   }
 
-  // Sets the x of `pairs` at their end `node`, side by side around `middle`; returns the width.
-  double spread(const std::vector<int>& pairs, double middle) {
-    const double total = weight_of(pairs);
-    double left = middle - total / 2;
+  // Sets the x of `pairs` side by side around `middle`.
+  void spread(const std::vector<int>& pairs, double middle) {
+    double left = middle - weight_of(pairs) / 2;
     for (const int pair : pairs) {
       const double width = weight(pair);
       columns_.wires[pair] = {left + width / 2, left + width / 2};
       left += width;
     }
-    return total;
   }
 
   std::pair<std::vector<int>, std::vector<int>> near_and_far(NodeId gpu) const {
@@ -187,7 +169,7 @@ class ColumnPlacer {
   void place_cluster(int number, double& x) {
     const Cluster& cluster = plan_.clusters.list[number];
     const double start = x;
-    if (cluster.framed) x += kFramePadding + plan_.padding[number];
+    if (cluster.framed) x += kFramePadding + padding_[number];
     for (const NodeId gpu : cluster.gpus) place_gpu(gpu, x);
     x -= kGpuGap;
     if (cluster.framed) {
@@ -197,7 +179,7 @@ class ColumnPlacer {
       for (const NodeId node : cluster.forwarders) {
         least = std::max(least, need_[index(node)] + 2 * kFramePadding + 2 * kBarOverhang);
       }
-      x = std::max(x + plan_.padding[number], start + least);
+      x = std::max(x + padding_[number], start + least);
     }
     columns_.frames[number] = {start, x};
     x += cluster.framed ? kClusterGap : kGpuGap;
@@ -375,81 +357,8 @@ class ColumnPlacer {
     right_end_ = x;
   }
 
-  void finish_bars() {
-    for (std::size_t i = 0; i < plan_.roles.size(); ++i) {
-      const NodeId node{static_cast<std::int32_t>(i)};
-      if (role(node).zone == Zone::Gpu) continue;
-      Span span = {span_[i].left - kBarOverhang, span_[i].right + kBarOverhang};
-      const double least = std::max(kBarWidth, label_room(plan_.labels[i]));
-      const double missing = std::max(0.0, least - (span.right - span.left));
-      span = {span.left - missing / 2, span.right + missing / 2};
-      if (!in_box(node)) snap_to_frames(node, span);
-      columns_.nodes[i] = span;
-      columns_.label_x[i] = span.middle();
-    }
-    label_fabric(Zone::Fabric);
-    label_fabric(Zone::FabricBelow);
-  }
-
-  // Rails that run over whole boxes end where the boxes end.
-  void snap_to_frames(NodeId bar, Span& span) const {
-    for (const int pair : plan_.incidence[index(bar)]) {
-      const auto cluster = plan_.clusters.cluster_of[index(other_end(plan_.pairs[pair], bar))];
-      if (!cluster || !plan_.clusters.list[*cluster].framed) continue;
-      const Span& frame = columns_.frames[*cluster];
-      span = {std::min(span.left, frame.left), std::max(span.right, frame.right)};
-    }
-  }
-
-  // The number of bars in `level` that share an x with this span.
-  std::ptrdiff_t count_overlaps(const Span& span, const std::vector<NodeId>& level) const {
-    return std::ranges::count_if(level, [&](NodeId other) {
-      const Span& there = columns_.nodes[index(other)];
-      return span.left < there.right && there.left < span.right;
-    });
-  }
-
-  // Ends of bars that lie side by side and nearly in line come in line.
-  void align_ends(const std::vector<NodeId>& level) {
-    const std::vector<Span> before = columns_.nodes;
-    for (const NodeId bar : level) {
-      Span& span = columns_.nodes[index(bar)];
-      const double slack = (span.right - span.left) / 4;
-      for (const NodeId other : level) {
-        const Span& there = before[index(other)];
-        if (span.left - there.left <= slack) span.left = std::min(span.left, there.left);
-        if (there.right - span.right <= slack) span.right = std::max(span.right, there.right);
-      }
-    }
-  }
-
-  // Where switches of one level run side by side, other wires may cross each of them: labels stand
-  // to the left of all columns, unless that would push the bar into a neighbour. Elsewhere they
-  // stand in the middle.
-  void label_fabric(Zone zone) {
-    std::map<int, std::vector<NodeId>> levels;
-    for (const NodeId bar : fabric_bars(zone)) levels[role(bar).level].push_back(bar);
-    for (const auto& [number, level] : levels) {
-      std::vector<NodeId> beside;
-      for (const NodeId bar : level) {
-        if (count_overlaps(columns_.nodes[index(bar)], level) > 1) beside.push_back(bar);
-      }
-      align_ends(beside);
-      for (const NodeId bar : level) {
-        columns_.label_x[index(bar)] = columns_.nodes[index(bar)].middle();
-      }
-      for (const NodeId bar : beside) {
-        Span& span = columns_.nodes[index(bar)];
-        const double room = label_room(plan_.labels[index(bar)]);
-        const Span longer = {span.left - room + 2, span.right};
-        if (count_overlaps(longer, level) > count_overlaps(span, level)) continue;
-        columns_.label_x[index(bar)] = span.left - room / 2 + 3;
-        span = longer;
-      }
-    }
-  }
-
   const BarPlan& plan_;
+  const std::vector<double>& padding_;  // by cluster: more room at both sides of its frame
   BarColumns columns_;
   std::vector<Span> span_;            // by node, of the columns so far; left is kNowhere before any
   std::vector<std::vector<int>> up_;  // by node, the wires to bars farther from the GPUs
@@ -462,7 +371,7 @@ class ColumnPlacer {
 };
 
 // Makes room for the bars that stick out of their boxes; false when none does.
-bool pad_frames(BarPlan& plan, const BarColumns& columns) {
+bool pad_frames(const BarPlan& plan, const BarColumns& columns, std::vector<double>& padding) {
   bool padded = false;
   for (std::size_t c = 0; c < plan.clusters.list.size(); ++c) {
     if (!plan.clusters.list[c].framed) continue;
@@ -472,7 +381,7 @@ bool pad_frames(BarPlan& plan, const BarColumns& columns) {
       missing = std::max({missing, columns.frames[c].left + kFrameMargin - span.left,
                           span.right + kFrameMargin - columns.frames[c].right});
     }
-    if (missing > 0) plan.padding[c] += std::ceil(missing) + 4;
+    if (missing > 0) padding[c] += std::ceil(missing) + 4;
     padded = padded || missing > 0;
   }
   return padded;
@@ -480,39 +389,12 @@ bool pad_frames(BarPlan& plan, const BarColumns& columns) {
 
 }  // namespace
 
-WireKind kind_of(const BarPlan& plan, const LinkPair& pair) {
-  const Role& a = plan.roles[index(pair.a)];
-  const Role& b = plan.roles[index(pair.b)];
-  if (a.zone == Zone::Gpu && b.zone == Zone::Gpu) return WireKind::Arc;
-  const auto cluster_a = plan.clusters.cluster_of[index(pair.a)];
-  const auto cluster_b = plan.clusters.cluster_of[index(pair.b)];
-  return cluster_a && cluster_b && cluster_a != cluster_b ? WireKind::Bridge : WireKind::Vertical;
-}
-
-std::pair<NodeId, NodeId> lower_and_upper(const BarPlan& plan, const LinkPair& pair) {
-  const bool turned = height_of(plan.roles[index(pair.b)]) < height_of(plan.roles[index(pair.a)]);
-  return turned ? std::pair(pair.b, pair.a) : std::pair(pair.a, pair.b);
-}
-
-double slot_width(const BarPlan& plan, const LinkPair& pair) {
-  constexpr double kGap = 4;
-  constexpr double kArrow = 7;  // room for the head of an arrow
-  double width = 0;
-  for (const auto& link : {pair.there, pair.back}) {
-    if (!link) continue;
-    const double stroke = plan.widths.of(plan.topology.links[index(*link)].bandwidth);
-    if (pair.alike) return stroke + kGap;
-    width += std::max(stroke, kArrow) + (width > 0 ? kGapBetweenDirections : 0);
-  }
-  return width + kGap;
-}
-
-BarColumns place_columns(BarPlan& plan) {
-  plan.padding.assign(plan.clusters.list.size(), 0);
+BarColumns place_columns(const BarPlan& plan) {
+  std::vector<double> padding(plan.clusters.list.size(), 0);
   constexpr int kMostTries = 20;  // the second does, unless wires make way for wires
   for (int i = 1;; ++i) {
-    BarColumns columns = ColumnPlacer(plan).place();
-    if (i == kMostTries || !pad_frames(plan, columns)) return columns;
+    BarColumns columns = ColumnPlacer(plan, padding).place();
+    if (i == kMostTries || !pad_frames(plan, columns, padding)) return columns;
   }
 }
 

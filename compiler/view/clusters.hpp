@@ -26,7 +26,9 @@ struct Clusters {
 // By node, the positions in `pairs` that end there.
 using Incidence = std::vector<std::vector<int>>;
 [[nodiscard]] Incidence incidence_of(const Topology& topology, const std::vector<LinkPair>& pairs);
+// Needs: `node` is an end of the pair.
 [[nodiscard]] NodeId other_end(const LinkPair& pair, NodeId node);
+// By node: whether it has a rank.
 [[nodiscard]] std::vector<bool> gpus_of(const Topology& topology);
 
 // Boxes are read off the ids ("box3/gpu0"). Where no id names a box they are read off the links:

@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
-#include <tuple>
 
 #include "compiler/view/bar_columns.hpp"
-#include "compiler/view/labels.hpp"
 
 namespace pleach::view {
 namespace {
@@ -22,98 +19,6 @@ constexpr double kFramePadding = 10;
 constexpr double kNameRoom = 18;  // for the name of a box, on its far side
 constexpr double kDeepestArc = 150;
 constexpr double kLongRow = 1500;  // from this width on, boxes go into two rows
-
-// Order of clusters.
-
-// How far apart the clusters of each switch are, summed up: what a good order keeps small.
-long total_reach(const BarPlan& plan, const std::vector<int>& order) {
-  std::vector<int> place(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = static_cast<int>(i);
-  std::map<NodeId, std::pair<int, int>> reach;
-  for (const LinkPair& pair : plan.pairs) {
-    for (const auto& [node, other] : {std::pair(pair.a, pair.b), std::pair(pair.b, pair.a)}) {
-      const auto cluster = plan.clusters.cluster_of[index(other)];
-      if (plan.clusters.cluster_of[index(node)] || !cluster) continue;
-      const int at = place[*cluster];
-      const auto entry = reach.emplace(node, std::pair(at, at)).first;
-      entry->second = {std::min(entry->second.first, at), std::max(entry->second.second, at)};
-    }
-  }
-  long total = 0;
-  for (const auto& [node, ends] : reach) total += ends.second - ends.first;
-  return total;
-}
-
-// One sweep of the barycentre method: switches go to the mean of their clusters, then clusters to
-// the mean of their switches.
-std::vector<int> swept(const BarPlan& plan, const std::vector<int>& order) {
-  std::vector<double> place(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = static_cast<double>(i);
-  struct Mean {
-    double sum = 0;
-    double count = 0;
-  };
-  std::map<NodeId, Mean> switches;
-  std::vector<Mean> clusters(order.size());
-  const auto visit = [&](const auto& act) {
-    for (const LinkPair& pair : plan.pairs) {
-      for (const auto& [node, other] : {std::pair(pair.a, pair.b), std::pair(pair.b, pair.a)}) {
-        const auto cluster = plan.clusters.cluster_of[index(other)];
-        if (!plan.clusters.cluster_of[index(node)] && cluster) act(switches[node], *cluster);
-      }
-    }
-  };
-  visit([&](Mean& mean, int cluster) {
-    mean.sum += place[cluster];
-    ++mean.count;
-  });
-  visit([&](const Mean& mean, int cluster) {
-    clusters[cluster].sum += mean.sum / mean.count;
-    ++clusters[cluster].count;
-  });
-  std::vector<int> result = order;
-  std::ranges::stable_sort(result, {}, [&](int cluster) {
-    const Mean& mean = clusters[cluster];
-    return mean.count == 0 ? place[cluster] : mean.sum / mean.count;
-  });
-  return result;
-}
-
-// File order, unless a sweep brings what belongs together much closer together.
-std::vector<int> best_order(const BarPlan& plan) {
-  std::vector<int> order(plan.clusters.list.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::vector<int> best = order;
-  constexpr int kSweeps = 4;
-  for (int sweep = 0; sweep < kSweeps; ++sweep) {
-    order = swept(plan, order);
-    if (4 * total_reach(plan, order) < 3 * total_reach(plan, best)) best = order;
-  }
-  return best;
-}
-
-double thickest_stroke(const BarPlan& plan) {
-  std::size_t most = 0;
-  for (const NodeId gpu : plan.topology.ranks) {
-    most = std::max(most, plan.incidence[index(gpu)].size());
-  }
-  if (most <= 3) return 6;
-  if (most <= 8) return 4;
-  return most <= 12 ? 3 : 2;
-}
-
-BarPlan make_plan(const Topology& topology, const std::vector<LinkPair>& pairs) {
-  BarPlan plan{.topology = topology,
-               .pairs = pairs,
-               .incidence = incidence_of(topology, pairs),
-               .labels = short_labels(topology)};
-  plan.clusters = clusters_of(topology, pairs, plan.incidence);
-  plan.roles = roles_of(topology, pairs, plan.incidence, plan.clusters);
-  plan.order = best_order(plan);
-  plan.hangs.assign(plan.clusters.list.size(), false);
-  plan.widths = {.largest = largest_capacity(topology), .thickest = thickest_stroke(plan)};
-  return plan;
-}
 
 // Two rows need a fabric between them and nothing that runs along the far side of the boxes.
 bool may_have_two_rows(const BarPlan& plan) {
@@ -425,7 +330,7 @@ class BarsLayout {
 }  // namespace
 
 Layout layout_bars(const Topology& topology, const std::vector<LinkPair>& pairs) {
-  return BarsLayout(make_plan(topology, pairs)).make();
+  return BarsLayout(make_bar_plan(topology, pairs)).make();
 }
 
 }  // namespace pleach::view
