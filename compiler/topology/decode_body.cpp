@@ -47,6 +47,7 @@ void Decoder::node(const JsonValue& object, std::vector<NodeDeclaration>& nodes)
   });
   if (use != nullptr) {
     reader_.check_keys(object, "a node with \"use\"", {"id", "use", "for", "labels"});
+    check_labels(object);
   } else {
     // Without a type it may be meant as a template, with a misspelt "use".
     if (find(object, "type") == nullptr) description_.names_are_complete = false;

@@ -69,6 +69,7 @@ class Decoder {
   const LinkClass* class_named(const JsonValue& value);
   // `class`, `bandwidth`, `latency` and `count`, with `reverse_bandwidth` where it is allowed.
   CableProperties cable(const JsonValue& object, std::string_view what);
+  void check_labels(const JsonValue& object);
   NodeProperties node_properties(const JsonValue& object);
 
   // decode_body.cpp

@@ -152,6 +152,17 @@ CableProperties Decoder::cable(const JsonValue& object, std::string_view what) {
   return cable;
 }
 
+void Decoder::check_labels(const JsonValue& object) {
+  constexpr std::string_view kLabels = R"(names with strings, e.g. {"host": "node07"})";
+  const JsonValue* const labels = find(object, "labels");
+  if (labels == nullptr) return;
+  const JsonObject* const members = reader_.object(*labels, R"(key "labels")", kLabels);
+  if (members == nullptr) return;
+  for (const auto& [name, value] : *members) {
+    reader_.string(value, "the label " + in_quotes(name), kLabels);
+  }
+}
+
 NodeProperties Decoder::node_properties(const JsonValue& object) {
   constexpr std::string_view kTypes = R"("gpu", "switch", "nic" or "cpu")";
   constexpr std::array<std::pair<std::string_view, NodeType>, 4> kNames = {
@@ -183,15 +194,7 @@ NodeProperties Decoder::node_properties(const JsonValue& object) {
                      "\"relay\": true, which is the default");
     }
   }
-  if (const JsonValue* const labels = find(object, "labels")) {
-    constexpr std::string_view kLabels = R"(names with strings, e.g. {"host": "node07"})";
-    const JsonObject* const members = reader_.object(*labels, R"(key "labels")", kLabels);
-    if (members != nullptr) {
-      for (const auto& [name, value] : *members) {
-        reader_.string(value, "the label " + in_quotes(name), kLabels);
-      }
-    }
-  }
+  check_labels(object);
   properties.throughput = bandwidth(object, "throughput");
   if (properties.throughput && properties.type == NodeType::Gpu) {
     reader_.report(*find(object, "throughput"), "the throughput of a gpu is not supported yet",
