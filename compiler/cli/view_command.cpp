@@ -1,7 +1,6 @@
 // pleach view: a machine as an SVG picture, with what its links carry and one tree drawn over it.
 #include <algorithm>
 #include <chrono>
-#include <iostream>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -90,16 +89,12 @@ void compile(const Options& options, Subject& subject) {
   subject.note = too_large(topology);
   if (!subject.note.empty()) return;
   const Collective collective = options.collective.value_or(Collective::AllGather);
-  auto compiled = compile_schedule(topology,
-                                   {.collective = collective,
-                                    .root = has_root(collective) ? options.root.value_or(0) : 0,
-                                    .trees_per_root = std::nullopt},
-                                   seconds_now);
-  if (compiled.ok()) {
-    subject.machine.schedule = std::move(compiled).value().schedule;
-    return;
-  }
-  subject.note = "no schedule, so capacities only: " + compiled.mistakes().front().message;
+  Compiled compiled = compile_schedule(topology,
+                                       {.collective = collective,
+                                        .root = has_root(collective) ? options.root.value_or(0) : 0,
+                                        .trees_per_root = std::nullopt},
+                                       seconds_now);
+  subject.machine.schedule = std::move(compiled.schedule);
 }
 
 Diagnostics find_mistakes(const Options& options, const MachineOrSchedule& machine) {
@@ -114,12 +109,12 @@ Diagnostics find_mistakes(const Options& options, const MachineOrSchedule& machi
                 "at most " + std::to_string(kMostDrawnLinks) + " for a picture"));
   }
   if (!machine.schedule) return mistakes;
-  const Collective collective = machine.schedule->collective;
-  if (options.collective && *options.collective != collective) {
-    mistakes.push_back(
-        mistake(options, "this is a schedule for " + std::string(name_of(collective)),
-                "no -c, or -c " + std::string(name_of(collective)),
-                "give the machine instead of the schedule to see another collective"));
+  if (options.collective) {
+    mistakes.push_back(mistake(options,
+                               "this is a schedule, for " +
+                                   std::string(name_of(machine.schedule->collective)) +
+                                   "; -c goes with a TOPOLOGY",
+                               "", "leave -c away, or name the machine"));
   }
   const Diagnostics violations = violations_of(options, *machine.schedule);
   mistakes.insert(mistakes.end(), violations.begin(), violations.end());
@@ -229,6 +224,7 @@ std::string to_text(const Options& options,
 ExitCode run(const Options& options) {
   auto loaded = load_machine_or_schedule(options.input);
   if (!loaded.ok()) return report(loaded.mistakes());
+  report_notes(loaded.notes());
   Subject subject{.machine = std::move(loaded).value(), .note = ""};
   subject.is_schedule = subject.machine.schedule.has_value();
   const Diagnostics mistakes = find_mistakes(options, subject.machine);
@@ -242,7 +238,7 @@ ExitCode run(const Options& options) {
       subject.machine.topology,
       {.schedule = schedule ? &*schedule : nullptr, .tree = tree.value(), .note = subject.note});
   write_output(options.output, picture.svg);
-  if (!subject.note.empty()) std::cerr << options.input << ": note: " << subject.note << "\n";
+  if (!subject.note.empty()) report_notes({mistake(options, subject.note, "")});
   if (options.json) {
     print_json(to_json(options, subject, picture, tree.value()));
   } else {

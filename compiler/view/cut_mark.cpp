@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 #include "compiler/view/clusters.hpp"
 #include "compiler/view/number_text.hpp"
@@ -139,9 +140,11 @@ CutMark mark_cut(const Schedule& schedule, const Layout& layout) {
     if (marked[index(gpu)]) gpus.push_back(gpu);
   }
   mark.frames = frames_around(marked, layout);
-  mark.text = "dashed: the cut that bounds every schedule, " +
-              rounded_text(capacity_across(topology, marked, inward)) + " GB/s " +
-              (inward ? "into " : "out of ") + name_of_gpus(gpus, topology, layout);
+  const std::string_view what = schedule.bound.achievable
+                                    ? "dashed: the tightest cut (unbalanced switches cost more), "
+                                    : "dashed: the cut that bounds every schedule, ";
+  mark.text = std::string(what) + rounded_text(capacity_across(topology, marked, inward)) +
+              " GB/s " + (inward ? "into " : "out of ") + name_of_gpus(gpus, topology, layout);
   return mark;
 }
 

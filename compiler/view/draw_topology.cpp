@@ -83,9 +83,9 @@ class TopologyDrawer {
     if (schedule_ == nullptr) return gpus + ", " + counted(topology_.links.size(), "link");
     std::string text = std::string(name_of(schedule_->collective)) + " on " + gpus + " at " +
                        rate_text(loads_->algbw);
-    text += loads_->algbw == schedule_->bound.algbw
-                ? ", optimal; "
-                : ", " + percent_text(loads_->algbw / schedule_->bound.algbw) + " of the bound; ";
+    const Rational& best = schedule_->bound.best();
+    text += loads_->algbw == best ? ", optimal; "
+                                  : ", " + percent_text(loads_->algbw / best) + " of the bound; ";
     return text + counted(count_trees(*schedule_), "tree");
   }
 

@@ -9,11 +9,10 @@ namespace pleach::view {
 namespace {
 
 Schedule compiled(const std::string& name, Collective collective) {
-  auto result = compile_schedule(
+  Compiled result = compile_schedule(
       machine(name), {.collective = collective, .root = 0, .trees_per_root = std::nullopt},
       [] { return 0.0; });
-  REQUIRE(result.ok());
-  return std::move(result).value().schedule;
+  return std::move(result.schedule);
 }
 
 CutMark mark(const Schedule& schedule) {
@@ -53,6 +52,16 @@ TEST_CASE("GPUs of no box, and a part of a box, are framed one by one") {
   schedule.topology = machine("mi250-x2");
   schedule.bound.cut = {NodeId{0}, NodeId{2}};  // gpu1 stands between them
   CHECK(mark(schedule).frames.size() == 2);
+}
+
+TEST_CASE(
+    "where unbalanced switches cost more than the cut, the text does not blame the cut alone") {
+  const Schedule schedule =
+      compiled(PLEACH_TEST_DATA "/reference/bad_nvl8_asym.json", Collective::AllGather);
+  REQUIRE(schedule.bound.achievable.has_value());
+  CHECK(mark(schedule).text.starts_with(
+      "dashed: the tightest cut (unbalanced switches cost more), "));
+  CHECK(mark(schedule).frames.size() == 1);
 }
 
 TEST_CASE("nothing is marked without a cut, or where parts are the witness") {
