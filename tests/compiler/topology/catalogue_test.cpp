@@ -32,7 +32,8 @@ TEST_CASE("every entry loads and has the stated number of GPUs") {
 TEST_CASE("every file of topologies/ is compiled in, as it is") {
   std::size_t files = 0;
   for (const auto& item : std::filesystem::directory_iterator(PLEACH_SOURCE_DIR "/topologies")) {
-    if (item.path().extension() != ".json") continue;
+    const std::string name = item.path().filename().string();
+    if (!name.ends_with(".json") || name.ends_with(".schema.json")) continue;
     ++files;
     CAPTURE(item.path().string());
     const auto found =
