@@ -262,6 +262,7 @@ void add_options(CLI::App& app, Options& options) {
       ->type_name("FILE.svg")
       ->required();
   std::vector<std::string_view> names;
+  names.reserve(kCollectives.size());
   for (const Collective collective : kCollectives) names.push_back(name_of(collective));
   add_parsed_option(app,
                     {.name = "-c",

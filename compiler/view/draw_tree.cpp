@@ -89,15 +89,15 @@ class TreeDrawer {
     std::map<NodeId, std::vector<std::vector<std::pair<double, double>>>> taken;
     std::ranges::stable_sort(trunks, {}, [&](const auto& one) { return hops_.at(one.second); });
     for (const auto& [bar, trunk] : trunks) {
-      const auto [left, right] = reach.at(trunk);
+      const std::pair<double, double> stretch = reach.at(trunk);
       auto& lanes = taken[bar];
       auto lane = std::ranges::find_if(lanes, [&](const auto& stretches) {
         return std::ranges::none_of(stretches, [&](const auto& other) {
-          return left < other.second + kStroke && other.first < right + kStroke;
+          return stretch.first < other.second + kStroke && other.first < stretch.second + kStroke;
         });
       });
       if (lane == lanes.end()) lane = lanes.insert(lanes.end(), {{}});
-      lane->emplace_back(left, right);
+      lane->push_back(stretch);
       lane_[trunk] = static_cast<int>(lane - lanes.begin());
     }
     for (const auto& [bar, lanes] : taken) lanes_of_[bar] = static_cast<int>(lanes.size());

@@ -183,6 +183,7 @@ Layout layout_lattice(const Topology& topology,
     std::rotate(shortest, shortest + 1, order.end());
   }
   std::vector<int> sizes;
+  sizes.reserve(order.size());
   for (const std::size_t axis : order) sizes.push_back(lattice.sizes[axis]);
   const std::vector<Point> steps = axis_steps(sizes, gpu_width(topology, short_labels(topology)));
 

@@ -22,7 +22,7 @@ std::string rounded_text(const Rational& value) {
 }
 
 std::string rate_text(const Rational& gigabytes_per_second) {
-  const std::string text = rounded_text(gigabytes_per_second) + " GB/s";
+  std::string text = rounded_text(gigabytes_per_second) + " GB/s";
   if ((gigabytes_per_second * 100).den() == Integer(1)) return text;
   return text + " (" + gigabytes_per_second.to_string() + ")";
 }

@@ -1,6 +1,7 @@
 #include "compiler/view/palette.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 
 namespace pleach::view {
@@ -12,7 +13,7 @@ std::string mixed(const Colour& from, const Colour& to, double fraction) {
   constexpr const char* kDigits = "0123456789abcdef";
   std::string text = "#";
   for (std::size_t i = 0; i < from.size(); ++i) {
-    const int value = static_cast<int>(from[i] + fraction * (to[i] - from[i]) + 0.5);
+    const int value = static_cast<int>(std::lround(from[i] + fraction * (to[i] - from[i])));
     text += kDigits[value / 16];
     text += kDigits[value % 16];
   }

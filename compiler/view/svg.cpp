@@ -59,7 +59,8 @@ std::string path_text(const Curve& curve) {
 SvgWriter::SvgWriter(double width, double height, const std::string& title) {
   const std::string w = number_text(width);
   const std::string h = number_text(height);
-  svg_ = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  svg_ = R"(<?xml version="1.0" encoding="UTF-8"?>)";
+  svg_ += "\n";
   svg_ += "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + w + "\" height=\"" + h +
           "\" viewBox=\"0 0 " + w + " " + h + "\" font-family=\"Helvetica, Arial, sans-serif\">\n";
   svg_ += "<title>" + escaped(title) + "</title>\n";
