@@ -5,16 +5,24 @@ include_guard()
 # not inherit them.
 add_library(pleach_options INTERFACE)
 target_compile_features(pleach_options INTERFACE cxx_std_20)
-target_include_directories(pleach_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_include_directories(pleach_options INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/pleach>)
 # -Wrestrict reports std::string operator+ itself in g++ 12 (GCC bug 105651).
-target_compile_options(pleach_options INTERFACE -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/= -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-  -Wno-sign-conversion -Wno-restrict $<$<BOOL:${PLEACH_WERROR}>:-Werror>)
-target_compile_definitions(pleach_options INTERFACE
-  $<$<BOOL:${PLEACH_SLOW_CHECKS}>:PLEACH_SLOW_CHECKS>)
+set(options -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/= -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  -Wno-sign-conversion -Wno-restrict)
+if(PLEACH_WERROR)
+  list(APPEND options -Werror)
+endif()
 if(PLEACH_SANITIZE)
-  target_compile_options(pleach_options INTERFACE -fsanitize=address,undefined
-    -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(pleach_options INTERFACE -fsanitize=address,undefined)
+  list(APPEND options -fsanitize=address,undefined -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  target_link_options(pleach_options INTERFACE $<BUILD_INTERFACE:-fsanitize=address,undefined>)
+endif()
+# Ours alone: programs that use the installed libraries choose their own warnings.
+target_compile_options(pleach_options INTERFACE "$<BUILD_INTERFACE:${options}>")
+unset(options)
+if(PLEACH_SLOW_CHECKS)
+  target_compile_definitions(pleach_options INTERFACE $<BUILD_INTERFACE:PLEACH_SLOW_CHECKS>)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 

@@ -78,7 +78,7 @@ const std::vector<std::string> kBeyondSchema = {
     "^there is (no|only one) gpu$", "GPUs can(not| not| neither)",
     "^link .* joins a node with itself",
     // a rate of 0
-    "^key \"(bandwidth|reverse_bandwidth|throughput)\" is \"0", "lets nothing through$",
+    "^key \"(bandwidth|reverse_bandwidth|throughput)\" is \"0", "lets nothing through",
     "carries nothing"};
 
 Diagnostics mistakes_of(const nlohmann::json& document) {

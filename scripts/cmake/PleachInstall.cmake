@@ -1,0 +1,97 @@
+# What `cmake --install` puts where, the CMake package, pkg-config and the Debian packages.
+# Components: tool (the Debian package pleach) and dev (libpleach-dev).
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# For people's own programs: find_package(pleach), then pleach::compiler or pleach::runtime.
+add_library(pleach_compiler INTERFACE)
+target_link_libraries(pleach_compiler INTERFACE
+  pleach_explain pleach_passes pleach_verify pleach_ir pleach_topology pleach_core)
+set(libraries
+  runtime plan explain passes verify ir topology graph lp core)  # a library before those it needs
+set(library_targets)
+foreach(library IN LISTS libraries)
+  list(APPEND library_targets pleach_${library})
+  set_target_properties(pleach_${library} PROPERTIES EXPORT_NAME ${library})
+endforeach()
+set_target_properties(pleach_compiler PROPERTIES EXPORT_NAME compiler)
+set_target_properties(pleach_options PROPERTIES EXPORT_NAME options)
+
+install(TARGETS pleach RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
+install(TARGETS ${library_targets} pleach_compiler pleach_options EXPORT pleachTargets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
+install(DIRECTORY compiler runtime DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pleach COMPONENT dev
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "cli" EXCLUDE)
+
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/pleach)
+install(EXPORT pleachTargets NAMESPACE pleach:: DESTINATION ${package_folder} COMPONENT dev)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/pleachConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/package/pleachConfig.cmake INSTALL_DESTINATION ${package_folder})
+# Before 1.0 a minor version may change interfaces.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/pleachConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/package/pleachConfig.cmake
+  ${PROJECT_BINARY_DIR}/package/pleachConfigVersion.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/FindFLINT.cmake DESTINATION ${package_folder} COMPONENT dev)
+
+list(TRANSFORM library_targets PREPEND "-l" OUTPUT_VARIABLE pleach_link_flags)
+list(JOIN pleach_link_flags " " PLEACH_LINK_FLAGS)
+file(RELATIVE_PATH PLEACH_PREFIX_FROM_PC
+  /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)  # so that the tree can be moved
+configure_file(${CMAKE_CURRENT_LIST_DIR}/pleach.pc.in ${PROJECT_BINARY_DIR}/package/pleach.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/package/pleach.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
+
+# Machines, schedules, their schemas and format pages.
+install(DIRECTORY topologies schedules DESTINATION ${CMAKE_INSTALL_DATADIR}/pleach COMPONENT tool
+  FILES_MATCHING PATTERN "*.json" PATTERN "*.md")
+install(FILES README.md CHANGELOG.md THIRD_PARTY_NOTICES.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
+  COMPONENT tool)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT tool)
+
+# Completion and the man page. Both shells ask the same function what may come next.
+set(cli ${PROJECT_SOURCE_DIR}/compiler/cli)
+file(READ ${cli}/completion/candidates.sh PLEACH_CANDIDATES)
+foreach(file pleach.bash _pleach)
+  configure_file(${cli}/completion/${file}.in ${PROJECT_BINARY_DIR}/completion/${file} @ONLY)
+endforeach()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${cli}/completion/candidates.sh)
+configure_file(${cli}/man/pleach.1.in ${PROJECT_BINARY_DIR}/man/pleach.1 @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/completion/pleach.bash RENAME pleach
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT tool)
+install(FILES ${PROJECT_BINARY_DIR}/completion/_pleach
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT tool)
+install(FILES ${PROJECT_BINARY_DIR}/man/pleach.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
+  COMPONENT tool)
+
+# cpack -G DEB
+set(CPACK_PACKAGE_NAME pleach)
+set(CPACK_PACKAGE_VENDOR pleach)
+set(CPACK_PACKAGE_CONTACT "pleach maintainers <maintainers@users.noreply.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
+set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_COMPONENTS_ALL tool dev)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_TOOL_PACKAGE_NAME pleach)
+set(CPACK_DEBIAN_TOOL_PACKAGE_SECTION utils)
+set(CPACK_COMPONENT_TOOL_DESCRIPTION
+"Compiles a description of a machine's network (GPUs, switches, NICs) into
+schedules for collectives that reach the exact optimum rate, and proves it.
+Runs them on the host, checks them, explains what limits a machine.")
+set(CPACK_DEBIAN_DEV_PACKAGE_NAME libpleach-dev)
+set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
+set(CPACK_COMPONENT_DEV_DESCRIPTION
+"Headers and static libraries of the pleach compiler and its host runtime,
+for programs that compile or run schedules themselves.")
+# Static libraries name no libraries of their own for dpkg-shlibdeps to find.
+set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
+  "libboost-dev, liblemon-dev, libmd-dev, coinor-libclp-dev, libflint-dev")
+find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
+mark_as_advanced(DPKG_SHLIBDEPS)
+if(DPKG_SHLIBDEPS)
+  set(CPACK_DEBIAN_TOOL_PACKAGE_SHLIBDEPS ON)
+endif()
+include(CPack)
