@@ -19,8 +19,8 @@ double gpu_width(const Topology& topology, const std::vector<std::string>& label
 double thickest_stroke(std::size_t pairs) {
   if (pairs <= 60) return 6;
   if (pairs <= 160) return 4;
-  if (pairs <= 600) return 2.5;
-  return pairs <= 1200 ? 1.5 : 0.5;
+  if (pairs <= 320) return 2;
+  return pairs <= 1200 ? 1 : 0.5;
 }
 
 // Nodes at these centres; no wires yet.
