@@ -197,7 +197,7 @@ Layout layout_lattice(const Topology& topology,
   }
   Layout layout = nodes_at(topology, centres);
   const StrokeWidths widths{.largest = largest_capacity(topology),
-                            .thickest = std::min(5.0, thickest_stroke(pairs.size()))};
+                            .thickest = std::clamp(thickest_stroke(pairs.size()), 3.0, 5.0)};
   layout.thickest = widths.thickest;
 
   for (const LinkPair& pair : pairs) {
