@@ -59,11 +59,16 @@ __pleach_candidates() {
   done
   printf '%s\n' "$__pleach_table" |
     awk -F '\t' -v option="$__pleach_option" -v position="$__pleach_position" '
-      # "float32, float64; default float32" names its values; other descriptions name none.
-      function put_values(text,   values, count, i) {
-        sub(/ *[;(].*/, "", text)
-        if (text ~ /[^ ,] [^ ,]/) return
-        count = split(text, values, ", *")
+      # "the element; float32, float64; default float32": the part that is a list of words names the
+      # values; most descriptions have none.
+      function put_values(text,   parts, part, values, count, i) {
+        count = split(text, parts, "; ")
+        for (part = 1; part <= count; ++part) {
+          sub(/ *\(.*/, "", parts[part])
+          if (parts[part] !~ /[^ ,] [^ ,]/) break
+        }
+        if (part > count) return
+        count = split(parts[part], values, ", *")
         for (i = 1; i <= count; ++i) print values[i]
       }
       function put_argument(name) {
