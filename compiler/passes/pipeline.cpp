@@ -33,7 +33,7 @@ class StopWatch {
 };
 
 // The passes from rates to trees, for one direction.
-PackedGraph pack(const Topology& topology,
+PackedGraph pack([[maybe_unused]] const Topology& topology,  // for the slow checks
                  const Optimum& optimum,
                  const CompileOptions& options,
                  Integer& trees_per_root,
