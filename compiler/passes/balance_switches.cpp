@@ -116,6 +116,24 @@ class BalanceProgram {
     return result;
   }
 
+  // What one unit more of each arc would add to the rate: the sum over the arcs of price * capacity
+  // bounds the rate whatever the capacities (the inequality of ir/achievable.hpp).
+  [[nodiscard]] std::vector<Rational> arc_prices(const LpSolution& proof) const {
+    std::vector<Rational> potential(graph_.network.num_nodes);
+    for (std::size_t i = 0; i < switches_.size(); ++i) {
+      potential[switches_[i]] = Rational(0) - proof.price[i];
+    }
+    std::vector<Rational> prices;
+    for (const FlowArc& arc : graph_.network.arcs) {
+      Rational price = potential[arc.head] - potential[arc.tail];
+      for (std::size_t i = 0; i < cuts_.size(); ++i) {
+        if (cuts_[i][arc.tail] && !cuts_[i][arc.head]) price -= proof.price[switches_.size() + i];
+      }
+      prices.push_back(std::max(price, Rational(0)));
+    }
+    return prices;
+  }
+
  private:
   [[nodiscard]] std::vector<LpColumn> columns() const {
     std::vector<LpColumn> columns;
@@ -233,16 +251,17 @@ BalancedGraph balance_switches(const DemandGraph& graph, const TightestCut& tigh
   return result;
 }
 
-std::optional<DemandGraph> balance_whole(const DemandGraph& graph) {
+WholeBalance balance_whole(const DemandGraph& graph) {
+  BalanceProgram program(graph, 1);
   LpSolution proof;
-  const SubCapacity best = BalanceProgram(graph, 1).solve(proof);
-  if (best.rate != Rational(1)) return std::nullopt;
+  const SubCapacity best = program.solve(proof);
+  if (best.rate != Rational(1)) return {std::nullopt, program.arc_prices(proof)};
   DemandGraph result = graph;
   for (std::size_t i = 0; i < best.arc.size(); ++i) {
-    if (best.arc[i].den() != Integer(1)) return std::nullopt;
+    if (best.arc[i].den() != Integer(1)) return {};
     result.network.arcs[i].capacity = best.arc[i].num();
   }
-  return result;
+  return {std::move(result), {}};
 }
 
 }  // namespace pleach

@@ -22,6 +22,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "compiler/ir/achievable.hpp"
 #include "compiler/passes/demand_graph.hpp"
@@ -37,8 +38,16 @@ struct BalancedGraph {
 
 [[nodiscard]] BalancedGraph balance_switches(const DemandGraph& graph, const TightestCut& tightest);
 
-// The same in whole trees: the largest balanced part of a graph, in its own unit, that still lets
-// all weight through. Nothing where there is none, or where the program's vertex is not whole.
-[[nodiscard]] std::optional<DemandGraph> balance_whole(const DemandGraph& graph);
+// The same in whole trees.
+struct WholeBalance {
+  // The largest balanced part of a graph, in its own unit, that still lets all weight through;
+  // nothing where there is none, or where the program's vertex is not whole.
+  std::optional<DemandGraph> graph;
+  // Where there is none, the proof: prices >= 0 of the arcs. Whatever the capacities, all weight
+  // gets through a balanced part only if the sum of price * capacity is at least 1, and here it is
+  // less.
+  std::vector<Rational> price;
+};
+[[nodiscard]] WholeBalance balance_whole(const DemandGraph& graph);
 
 }  // namespace pleach

@@ -53,14 +53,41 @@ Rational least_scale(const DemandGraph& graph,
   }
 }
 
-// The least scale above `scale` at which some link carries one tree more.
-Rational next_break_point(const DemandGraph& graph, const Rational& scale) {
+// The least scale above `scale` at which some link that counts carries one tree more.
+template <class Counts>
+std::optional<Rational> next_break_point(const DemandGraph& graph,
+                                         const Rational& scale,
+                                         Counts counts) {
   std::optional<Rational> next;
-  for (const FlowArc& arc : graph.network.arcs) {
-    const Rational step(floor_of(scale, arc.capacity) + 1, arc.capacity);
+  for (std::size_t i = 0; i < graph.network.arcs.size(); ++i) {
+    const Integer& capacity = graph.network.arcs[i].capacity;
+    const Integer trees = floor_of(scale, capacity);
+    if (!counts(i, trees)) continue;
+    const Rational step(trees + 1, capacity);
     if (!next || step < *next) next = step;
   }
-  return *next;
+  return next;
+}
+
+// The least scale above `scale` at which the floors, each times its link's price, reach 1.
+Rational least_priced_scale(const DemandGraph& graph,
+                            const std::vector<Rational>& price,
+                            Rational scale) {
+  Rational sum = 0;
+  for (std::size_t i = 0; i < price.size(); ++i) {
+    sum += price[i] * Rational(graph.network.arcs[i].capacity);
+  }
+  scale = std::max(scale, Rational(1) / sum);  // the floors lose, so no less than this
+  for (;;) {
+    Rational carried = 0;
+    for (std::size_t i = 0; i < price.size(); ++i) {
+      if (price[i].sign() == 0) continue;
+      carried += price[i] * Rational(floor_of(scale, graph.network.arcs[i].capacity));
+    }
+    if (carried >= Rational(1)) return scale;
+    scale = *next_break_point(
+        graph, scale, [&](std::size_t arc, const Integer&) { return price[arc].sign() > 0; });
+  }
 }
 
 }  // namespace
@@ -77,6 +104,8 @@ TreeGraph scale_to_tree_count(const Optimum& optimum, std::int64_t trees_per_roo
   Rational scale = time * Rational(trees);
   const Integer optima = (trees + optimum.time.den() - 1) / optimum.time.den();
   const Rational last = time * Rational(optima * optimum.time.den());
+  constexpr int kMostFractionalVertices = 32;
+  int fractional_vertices = 0;
   for (;;) {
     TreeGraph result = scaled(graph, scale, trees);
     if (const auto violated = FeasibilityChecker(result.graph).violated_cut(); !violated.empty()) {
@@ -84,11 +113,20 @@ TreeGraph scale_to_tree_count(const Optimum& optimum, std::int64_t trees_per_roo
       continue;
     }
     if (unbalanced_switches(result.graph).empty()) return result;
-    if (auto balanced = balance_whole(result.graph)) return {std::move(*balanced), trees};
-    scale = next_break_point(graph, scale);
-    if (scale >= last) {
+    const WholeBalance balanced = balance_whole(result.graph);
+    if (balanced.graph) return {*balanced.graph, trees};
+    std::optional<Rational> next;
+    if (!balanced.price.empty()) {
+      next = least_priced_scale(graph, balanced.price, scale);
+    } else if (++fractional_vertices < kMostFractionalVertices) {
+      next = next_break_point(graph, scale, [&](std::size_t, const Integer& carried) {
+        return carried < result.graph.total_weight;  // a link never needs more than all trees
+      });
+    }
+    if (!next || *next >= last) {
       return scaled(optimum.balanced, Rational(optimum.time.num() * optima), trees);
     }
+    scale = *next;
   }
 }
 

@@ -23,12 +23,15 @@ struct TreeGraph {
 // With k trees per root: link e carries floor(U b_e) of them; the least U at which all k fit.
 //
 // Method: the Newton sweep of tightest_cut, where a violated cut's next U is the least at which the
-// floors of its links add up to what must cross (stepped through the links' break points). Where
-// the floors leave a switch unbalanced, their best balanced part (balance_whole), at the first
-// break point where there is one; the optimum's own trees, as many as cover k, end the search at
-// the latest, and then a lesser U might do. Needs:  k >= 1. Cost:   one max-flow a sink and one
-// more for each Newton step; a linear program for each break
-//         point where floors are unbalanced.
+//         floors of its links add up to what must cross (stepped through the links' break points).
+//         Where the floors leave a switch unbalanced, their best balanced part (balance_whole);
+//         where that is too little, its proof gives the next U in the same way. The linear
+//         program's vertex need not be whole: then the next break point is tried, a few dozen
+//         times; the optimum's own trees, as many as cover k, end the search at the latest. After
+//         such a vertex a lesser U might do.
+// Needs:  k >= 1.
+// Cost:   one max-flow a sink and one more for each Newton step; a linear program for each break
+//         point that is tried where floors are unbalanced.
 // Source: ForestColl (arXiv 2402.06787), section on fixed k, for balanced floors.
 [[nodiscard]] TreeGraph scale_to_tree_count(const Optimum& optimum, std::int64_t trees_per_root);
 

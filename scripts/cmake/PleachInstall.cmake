@@ -88,7 +88,7 @@ set(CPACK_COMPONENT_DEV_DESCRIPTION
 for programs that compile or run schedules themselves.")
 # Static libraries name no libraries of their own for dpkg-shlibdeps to find.
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-  "libboost-dev, liblemon-dev, libmd-dev, coinor-libclp-dev, libflint-dev")
+  "libboost-dev, liblemon-dev, libmd-dev, coinor-libclp-dev, zlib1g-dev, libflint-dev")
 find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
 mark_as_advanced(DPKG_SHLIBDEPS)
 if(DPKG_SHLIBDEPS)

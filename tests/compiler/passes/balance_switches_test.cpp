@@ -170,10 +170,17 @@ TEST_CASE("a switch that can send more than it receives: the largest balanced pa
   // 2250 enter the switch and two of three parts must leave it to each GPU.
   CHECK(balanced.achievable.algbw == Rational(1125));
   CHECK(proved_limit(star, balanced.achievable) == Rational(1125));
-  CHECK(balance_whole(star).has_value());
+  CHECK(balance_whole(star).graph.has_value());
   for (Integer& weight : star.weight) weight *= 376;  // 375 is the most that balance allows
   star.total_weight *= 376;
-  CHECK_FALSE(balance_whole(star).has_value());
+  const WholeBalance too_little = balance_whole(star);
+  CHECK_FALSE(too_little.graph.has_value());
+  Rational sum = 0;
+  for (std::size_t i = 0; i < too_little.price.size(); ++i) {
+    CHECK(too_little.price[i].sign() >= 0);
+    sum += too_little.price[i] * Rational(star.network.arcs[i].capacity);
+  }
+  CHECK(sum == Rational(375, 376));
 }
 
 }  // namespace

@@ -247,6 +247,29 @@ TEST_CASE("whole trees that unbalance a switch are balanced again") {
   CHECK(one.algbw == Rational(4));
 }
 
+TEST_CASE("a fixed number of trees where rates differ a millionfold") {
+  // Stepping through every break point of the fastest link would never end.
+  const auto topology = read_topology(R"({"format":"pleach-topology/1","name":"three GPUs",
+"nodes":[{"id":"g{i}","type":"gpu","for":{"i":"0-2"}},{"id":"n3","type":"nic"},
+         {"id":"s4","type":"switch"},{"id":"s5","type":"switch"}],
+"links":[{"from":"n3","to":"s4","bandwidth":"1 GB/s"},{"from":"s5","to":"g1","bandwidth":"1 GB/s"},
+         {"from":"s4","to":"s5","bandwidth":"1 GB/s"},{"from":"s4","to":"g0","bandwidth":"1000000 GB/s"},
+         {"from":"g2","to":"n3","bandwidth":"1 GB/s"},{"from":"n3","to":"g2","bandwidth":"0.003 GB/s"},
+         {"from":"g0","to":"n3","bandwidth":"1 GB/s"},{"from":"g1","to":"g2","bandwidth":"1 GB/s"}]})",
+                                      "three.json");
+  REQUIRE(topology.ok());
+  for (const Collective collective : kCollectives) {
+    for (const int trees : {1, 2, 3, 5, 7}) {
+      CAPTURE(name_of(collective));
+      CAPTURE(trees);
+      const Schedule schedule = compiled(
+          topology.value(), {.collective = collective, .root = 0, .trees_per_root = trees});
+      check_valid(schedule);
+      if (collective != Collective::AllReduce) CHECK(schedule.algbw <= schedule.bound.best());
+    }
+  }
+}
+
 // The machine with one direction of link `position` at half its rate.
 Topology one_way_fault(Topology topology, std::size_t position) {
   topology.links[position].bandwidth.gigabytes_per_second /= Rational(2);
