@@ -78,7 +78,8 @@ def main():
         run(tool, "bound", prefix / "share/pleach/topologies/nvl72.json", cwd=folder)
 
         # find_package(pleach)
-        run("cmake", "-S", options.example, "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={prefix}",
+        run("cmake", "-G", "Ninja", "-S", options.example, "-B", folder / "build",
+            f"-DCMAKE_PREFIX_PATH={prefix}",
             f"-DCMAKE_CXX_COMPILER={options.cxx}", "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror")
         run("cmake", "--build", folder / "build")
         expect(run(folder / "build/example", "dgx-a100-x2"), EXPECTED, "find_package(pleach)")
