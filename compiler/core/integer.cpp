@@ -29,10 +29,7 @@ std::optional<Integer> Integer::parse(std::string_view text) {
   return text.starts_with('-') ? -magnitude : magnitude;
 }
 
-std::int64_t Integer::int64() const {
-  ENSURE(fits_int64(), "an Integer beyond 64 bits was read as int64");
-  return small_;
-}
+void Integer::refuse_int64() { ENSURE(false, "an Integer beyond 64 bits was read as int64"); }
 
 double Integer::to_double() const {
   return big_ ? static_cast<double>(*big_) : static_cast<double>(small_);
@@ -40,35 +37,15 @@ double Integer::to_double() const {
 
 std::string Integer::to_string() const { return big_ ? big_->str() : std::to_string(small_); }
 
-int Integer::sign() const {
-  if (big_) return big_->sign();
-  return (small_ > 0) - (small_ < 0);
-}
-
-Integer& Integer::operator+=(const Integer& other) {
-  std::int64_t sum = 0;
-  if (!big_ && !other.big_ && !__builtin_add_overflow(small_, other.small_, &sum)) {
-    small_ = sum;
-    return *this;
-  }
+Integer& Integer::add_wide(const Integer& other) {
   return *this = Integer(Big(big() + other.big()));
 }
 
-Integer& Integer::operator-=(const Integer& other) {
-  std::int64_t difference = 0;
-  if (!big_ && !other.big_ && !__builtin_sub_overflow(small_, other.small_, &difference)) {
-    small_ = difference;
-    return *this;
-  }
+Integer& Integer::subtract_wide(const Integer& other) {
   return *this = Integer(Big(big() - other.big()));
 }
 
-Integer& Integer::operator*=(const Integer& other) {
-  std::int64_t product = 0;
-  if (!big_ && !other.big_ && !__builtin_mul_overflow(small_, other.small_, &product)) {
-    small_ = product;
-    return *this;
-  }
+Integer& Integer::multiply_wide(const Integer& other) {
   return *this = Integer(Big(big() * other.big()));
 }
 
@@ -91,10 +68,8 @@ Integer& Integer::operator%=(const Integer& other) {
   return *this = Integer(Big(big() % other.big()));
 }
 
-std::strong_ordering operator<=>(const Integer& a, const Integer& b) {
-  if (!a.big_ && !b.big_) return a.small_ <=> b.small_;
-  const int order = a.big().compare(b.big());
-  return order <=> 0;
+std::strong_ordering Integer::compare_wide(const Integer& a, const Integer& b) {
+  return a.big().compare(b.big()) <=> 0;
 }
 
 Integer gcd(const Integer& a, const Integer& b) {

@@ -33,15 +33,39 @@ class Integer {
 
   [[nodiscard]] bool fits_int64() const { return big_ == nullptr; }
   // Needs: fits_int64().
-  [[nodiscard]] std::int64_t int64() const;
+  [[nodiscard]] std::int64_t int64() const {
+    if (big_) refuse_int64();
+    return small_;
+  }
   [[nodiscard]] Big big() const { return big_ ? *big_ : Big(small_); }
   [[nodiscard]] double to_double() const;  // for printing and timing only
   [[nodiscard]] std::string to_string() const;
-  [[nodiscard]] int sign() const;
+  [[nodiscard]] int sign() const { return big_ ? big_->sign() : (small_ > 0) - (small_ < 0); }
 
-  Integer& operator+=(const Integer& other);
-  Integer& operator-=(const Integer& other);
-  Integer& operator*=(const Integer& other);
+  Integer& operator+=(const Integer& other) {
+    std::int64_t sum = 0;
+    if (big_ || other.big_ || __builtin_add_overflow(small_, other.small_, &sum)) {
+      return add_wide(other);
+    }
+    small_ = sum;
+    return *this;
+  }
+  Integer& operator-=(const Integer& other) {
+    std::int64_t difference = 0;
+    if (big_ || other.big_ || __builtin_sub_overflow(small_, other.small_, &difference)) {
+      return subtract_wide(other);
+    }
+    small_ = difference;
+    return *this;
+  }
+  Integer& operator*=(const Integer& other) {
+    std::int64_t product = 0;
+    if (big_ || other.big_ || __builtin_mul_overflow(small_, other.small_, &product)) {
+      return multiply_wide(other);
+    }
+    small_ = product;
+    return *this;
+  }
   Integer& operator/=(const Integer& other);  // rounds toward zero; needs: other != 0
   Integer& operator%=(const Integer& other);  // sign of the left side; needs: other != 0
   [[nodiscard]] Integer operator-() const { return Integer(0) -= *this; }
@@ -55,9 +79,19 @@ class Integer {
   friend bool operator==(const Integer& a, const Integer& b) {
     return a.small_ == b.small_ && (a.big_ == b.big_ || (a.big_ && b.big_ && *a.big_ == *b.big_));
   }
-  friend std::strong_ordering operator<=>(const Integer& a, const Integer& b);
+  friend std::strong_ordering operator<=>(const Integer& a, const Integer& b) {
+    if (!a.big_ && !b.big_) return a.small_ <=> b.small_;
+    return compare_wide(a, b);
+  }
 
  private:
+  // What the 64-bit paths above leave to multiprecision.
+  Integer& add_wide(const Integer& other);
+  Integer& subtract_wide(const Integer& other);
+  Integer& multiply_wide(const Integer& other);
+  static std::strong_ordering compare_wide(const Integer& a, const Integer& b);
+  static void refuse_int64();
+
   std::int64_t small_ = 0;          // the value, or 0 while big_ holds it
   std::shared_ptr<const Big> big_;  // null exactly when the value fits in 64 bits
 };
