@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "compiler/graph/max_flow.hpp"
+#include "compiler/graph/supply_flow_solver.hpp"
 #include "compiler/passes/demand_graph.hpp"
 
 namespace pleach {
@@ -20,9 +20,9 @@ class FeasibilityChecker {
   explicit FeasibilityChecker(const DemandGraph& graph);
 
   // Arcs are numbered as in the graph; added ones follow.
-  int add_arc(int tail, int head);  // of capacity 0
-  void set_capacity(int arc, const Integer& capacity) { solver_.set_capacity(arc, capacity); }
-  [[nodiscard]] const Integer& capacity(int arc) const { return solver_.capacity(arc); }
+  int add_arc(int tail, int head) { return flow_.add_arc(tail, head); }  // of capacity 0
+  void set_capacity(int arc, const Integer& capacity) { flow_.set_capacity(arc, capacity); }
+  [[nodiscard]] const Integer& capacity(int arc) const { return flow_.capacity(arc); }
 
   // Cost: one max-flow a sink; stops at the first that fails.
   [[nodiscard]] bool feasible();
@@ -39,12 +39,13 @@ class FeasibilityChecker {
   template <class Visit>
   bool sweep(Visit visit);
 
+  [[nodiscard]] Integer missing(int sink);
+  [[nodiscard]] std::vector<bool> source_side() const;
+
+  int num_nodes_;
   std::vector<int> sinks_;
-  std::vector<Integer> weight_;
   Integer total_weight_;
-  int source_;
-  std::vector<int> source_arc_;  // by node
-  MaxFlowSolver solver_;
+  SupplyFlowSolver flow_;
 };
 
 }  // namespace pleach

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "compiler/core/check.hpp"
-#include "compiler/graph/max_flow.hpp"
+#include "compiler/graph/supply_flow_solver.hpp"
 #include "compiler/passes/tighten_cut.hpp"
 
 namespace pleach {
@@ -18,74 +18,60 @@ Rational time_of(const DemandGraph& graph, const std::vector<bool>& set) {
 
 // Everything but one sink, for the sink where that takes longest.
 std::vector<bool> tightest_single(const DemandGraph& graph) {
-  std::vector<bool> tightest;
+  std::vector<Integer> entering(graph.network.num_nodes);
+  for (const FlowArc& arc : graph.network.arcs) entering[arc.head] += arc.capacity;
+  int tightest = -1;
   Rational longest = -1;
   for (const int sink : graph.sinks) {
-    std::vector<bool> others(graph.network.num_nodes, true);
-    others[sink] = false;
-    const Rational time = time_of(graph, others);
-    if (time > longest) {
-      longest = time;
-      tightest = std::move(others);
-    }
+    ENSURE(entering[sink].sign() > 0, "a compute node is cut off from the others");
+    const Rational time(graph.total_weight - graph.weight[sink], entering[sink]);
+    if (time <= longest) continue;
+    longest = time;
+    tightest = sink;
   }
-  return tightest;
+  std::vector<bool> others(graph.network.num_nodes, true);
+  others[tightest] = false;
+  return others;
 }
 
-// The graph and a super source, with a time p/q turned into whole capacities: links carry p times
-// their capacity, source arcs q times the weight. A sink has enough time exactly when q times the
-// total weight reaches it.
+// The graph with a time p/q turned into whole capacities: links carry p times their capacity, and
+// each node supplies q times its weight. A sink has enough time exactly when q times the total
+// weight reaches it.
 class TimedNetwork {
  public:
-  explicit TimedNetwork(const DemandGraph& graph)
-      : graph_(graph), source_(graph.network.num_nodes), solver_(with_source(graph)) {}
+  explicit TimedNetwork(const DemandGraph& graph) : graph_(graph), flow_(graph.network) {}
 
   void set_time(const Rational& time) {
     demand_ = graph_.total_weight * time.den();
     const auto& arcs = graph_.network.arcs;
-    const int num_arcs = static_cast<int>(arcs.size());
-    for (int arc = 0; arc < num_arcs; ++arc) {
-      solver_.set_capacity(arc, arcs[arc].capacity * time.num());
+    for (std::size_t arc = 0; arc < arcs.size(); ++arc) {
+      flow_.set_capacity(static_cast<int>(arc), arcs[arc].capacity * time.num());
     }
-    for (int node = 0; node < source_; ++node) {
-      solver_.set_capacity(num_arcs + node,
-                           merged_[node] ? unbounded() : graph_.weight[node] * time.den());
+    for (const int node : graph_.compute) {
+      flow_.set_supply(node, graph_.weight[node] * time.den());
     }
   }
 
   // From now on only cuts with `node` on the source side count.
-  void merge(int node) {
-    merged_[node] = true;
-    solver_.set_capacity(static_cast<int>(graph_.network.arcs.size()) + node, unbounded());
-  }
+  void merge(int node) { flow_.set_unlimited(node, true); }
 
   // A node set that needs more than the time to feed `sink`; empty when there is none.
   std::vector<bool> violated_cut(int sink) {
     ++max_flows_;
-    MaxFlow flow = solver_.solve(source_, sink);
-    if (flow.value >= demand_) return {};
-    flow.source_side.pop_back();  // the super source
-    return std::move(flow.source_side);
+    if (flow_.into(sink, demand_) == demand_) return {};
+    std::vector<bool> source_side(graph_.network.num_nodes);
+    for (int node = 0; node < graph_.network.num_nodes; ++node) {
+      source_side[node] = !flow_.on_sink_side(node);
+    }
+    return source_side;
   }
 
   [[nodiscard]] std::int64_t max_flows() const { return max_flows_; }
 
  private:
-  static FlowNetwork with_source(const DemandGraph& graph) {
-    FlowNetwork network = graph.network;
-    const int source = network.num_nodes++;
-    for (int node = 0; node < source; ++node) network.arcs.push_back({source, node, 0});
-    return network;
-  }
-
-  // A cut through such an arc is never below the demand.
-  [[nodiscard]] Integer unbounded() const { return demand_ + 1; }
-
   const DemandGraph& graph_;
-  int source_;
-  MaxFlowSolver solver_;
+  SupplyFlowSolver flow_;
   Integer demand_;
-  std::vector<bool> merged_ = std::vector<bool>(graph_.network.num_nodes);
   std::int64_t max_flows_ = 0;
 };
 
