@@ -22,7 +22,8 @@ SupplyFlow<Value>::SupplyFlow(int num_nodes, const std::vector<ArcEnds>& arcs)
       drawn_(num_nodes),
       unlimited_(num_nodes),
       layer_(num_nodes, kUnseen),
-      next_port_(num_nodes) {}
+      next_port_(num_nodes),
+      way_(num_nodes) {}
 
 template <class Value>
 int SupplyFlow<Value>::add_arc(int tail, int head) {
@@ -110,27 +111,42 @@ void SupplyFlow<Value>::take_back() {
 }
 
 // Layers around the sink, until the supplies seen could be enough. Says whether there are any.
+//
+// A last layer is finished before the search ends, so that the next flow's is further out: that
+// bounds their number. A hasty search ends in the middle of a layer, as soon as ways that share no
+// node but the sink bring enough: one way by each of the sink's ports, the widest.
 template <class Value>
-bool SupplyFlow<Value>::grow_layers(int sink, const Value& wanted) {
+bool SupplyFlow<Value>::grow_layers(int sink, const Value& wanted, bool hasty) {
   for (const int node : seen_) layer_[node] = kUnseen;
   seen_.assign(1, sink);
   layer_[sink] = 0;
   next_port_[sink] = first_port_[sink];
+  widest_.assign(first_port_[sink + 1] - first_port_[sink], Value{});
   Value found = unlimited_[sink] ? wanted : supply_[sink] - drawn_[sink];
+  Value assured = found;
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     const int node = seen_[i];
     if (unlimited_[node]) continue;  // nothing has to come from further away
     const int layer = layer_[node] + 1;
-    // A layer is finished before the search ends: the next one is longer then.
     if (found >= wanted && layer > layer_[seen_.back()]) break;
     for (int p = first_port_[node]; p < first_port_[node + 1]; ++p) {
       const Port& port = ports_[p];
-      if (layer_[port.other] != kUnseen || !is_above_zero(port.room)) continue;
-      layer_[port.other] = layer;
-      next_port_[port.other] = first_port_[port.other];
-      seen_.push_back(port.other);
-      if (found >= wanted) continue;
-      found += unlimited_[port.other] ? wanted : supply_[port.other] - drawn_[port.other];
+      const int other = port.other;
+      if (layer_[other] != kUnseen || !is_above_zero(port.room)) continue;
+      layer_[other] = layer;
+      next_port_[other] = first_port_[other];
+      seen_.push_back(other);
+      way_[other] = node == sink ? Way{p - first_port_[sink], port.room}
+                                 : Way{way_[node].first, std::min(way_[node].width, port.room)};
+      const Value offer = unlimited_[other] ? wanted : supply_[other] - drawn_[other];
+      if (!is_above_zero(offer)) continue;
+      if (found < wanted) found += offer;
+      Value& widest = widest_[way_[other].first];
+      const Value width = std::min(offer, way_[other].width);
+      if (!hasty || width <= widest) continue;
+      assured += width - widest;
+      widest = width;
+      if (assured >= wanted) return true;
     }
   }
   return is_above_zero(found);
@@ -194,8 +210,10 @@ template <class Value>
 Value SupplyFlow<Value>::into(int sink, const Value& enough) {
   if (!built_) build();
   take_back();
+  constexpr int kHastySearches = 8;
   Value arrived{};
-  while (arrived < enough && grow_layers(sink, enough - arrived)) {
+  for (int search = 0; arrived < enough; ++search) {
+    if (!grow_layers(sink, enough - arrived, search < kHastySearches)) break;
     arrived += pull(sink, enough - arrived);
   }
   return arrived;

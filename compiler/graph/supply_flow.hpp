@@ -60,7 +60,12 @@ class SupplyFlow {
     Value capacity{};
     Value room{};
   };
-  // A node that the search stands in, on its way from the sink.
+  // How the search came to a node.
+  struct Way {
+    int first = 0;  // of the sink's ports
+    Value width{};  // the least room on the way
+  };
+  // A node that the pull stands in, on its way from the sink.
   struct Step {
     int node = 0;
     Value wanted{};
@@ -69,7 +74,7 @@ class SupplyFlow {
 
   void build();
   void take_back();
-  bool grow_layers(int sink, const Value& wanted);
+  bool grow_layers(int sink, const Value& wanted, bool hasty);
   Value pull(int sink, const Value& wanted);
   Value draw(int node, const Value& wanted);
 
@@ -84,6 +89,8 @@ class SupplyFlow {
   std::vector<char> unlimited_;
   std::vector<int> layer_;      // by node: links to the sink, or kUnseen
   std::vector<int> next_port_;  // by node: those before it lead nowhere
+  std::vector<Way> way_;        // by node with a layer, but the sink
+  std::vector<Value> widest_;   // by port of the sink: what one way can bring
   std::vector<int> seen_;       // nodes with a layer, nearest first
   std::vector<int> changed_ports_;
   std::vector<int> changed_supplies_;
