@@ -8,7 +8,6 @@
 
 #include "compiler/core/check.hpp"
 #include "compiler/explain/find_limits.hpp"
-#include "compiler/explain/tree_counts.hpp"
 #include "compiler/passes/compute_bound.hpp"
 
 namespace pleach {

@@ -11,6 +11,7 @@
 
 #include "compiler/explain/places.hpp"
 #include "compiler/ir/bound.hpp"
+#include "compiler/passes/tree_counts.hpp"
 #include "compiler/topology/topology.hpp"
 
 namespace pleach {
@@ -110,13 +111,6 @@ struct DoubledLinks {
   Rational algbw;
   std::vector<CrossingClass> bottlenecks;  // one for each flow of data
   bool operator==(const DoubledLinks&) const = default;
-};
-
-// What so many equal trees per root reach (tree_counts.hpp).
-struct TreeCount {
-  Integer trees_per_root;
-  Rational algbw;
-  bool operator==(const TreeCount&) const = default;
 };
 
 // One direction of a cable (or bundle) that carries less than the other.

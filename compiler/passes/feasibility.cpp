@@ -5,22 +5,28 @@
 namespace pleach {
 FeasibilityChecker::FeasibilityChecker(const DemandGraph& graph)
     : num_nodes_(graph.network.num_nodes),
+      compute_(graph.compute),
       sinks_(graph.sinks),
-      total_weight_(graph.total_weight),
+      graph_weight_(graph.weight),
+      graph_total_weight_(graph.total_weight),
       flow_(graph.network) {
-  for (const int node : graph.compute) flow_.set_supply(node, graph.weight[node]);
+  set_weights(1);
+}
+
+void FeasibilityChecker::set_weights(const Integer& factor) {
+  total_weight_ = graph_total_weight_ * factor;
+  for (const int node : compute_) flow_.set_supply(node, graph_weight_[node] * factor);
 }
 
 template <class Visit>
-bool FeasibilityChecker::sweep(Visit visit) {
-  std::size_t asked = 0;
-  bool go_on = true;
-  for (; go_on && asked < sinks_.size(); ++asked) {
-    go_on = visit(sinks_[asked]);
-    flow_.set_unlimited(sinks_[asked], true);
+std::size_t FeasibilityChecker::sweep(std::size_t first, Visit visit) {
+  for (std::size_t i = 0; i < first; ++i) flow_.set_unlimited(sinks_[i], true);
+  std::size_t asked = first;
+  while (asked < sinks_.size() && visit(sinks_[asked])) {
+    flow_.set_unlimited(sinks_[asked++], true);
   }
   for (std::size_t i = 0; i < asked; ++i) flow_.set_unlimited(sinks_[i], false);
-  return go_on;
+  return asked;
 }
 
 Integer FeasibilityChecker::missing(int sink) {
@@ -34,12 +40,17 @@ std::vector<bool> FeasibilityChecker::source_side() const {
 }
 
 bool FeasibilityChecker::feasible() {
-  return sweep([&](int sink) { return missing(sink).sign() == 0; });
+  return sweep(0, [&](int sink) { return missing(sink).sign() == 0; }) == sinks_.size();
 }
 
 std::vector<bool> FeasibilityChecker::violated_cut() {
+  std::size_t first = 0;
+  return violated_cut(first);
+}
+
+std::vector<bool> FeasibilityChecker::violated_cut(std::size_t& first) {
   std::vector<bool> violated;
-  sweep([&](int sink) {
+  first = sweep(first, [&](int sink) {
     if (missing(sink).sign() == 0) return true;
     violated = source_side();
     return false;
@@ -49,7 +60,7 @@ std::vector<bool> FeasibilityChecker::violated_cut() {
 
 std::vector<std::vector<bool>> FeasibilityChecker::violated_cuts() {
   std::vector<std::vector<bool>> violated;
-  sweep([&](int sink) {
+  sweep(0, [&](int sink) {
     if (missing(sink).sign() > 0) violated.push_back(source_side());
     return true;
   });
@@ -58,7 +69,7 @@ std::vector<std::vector<bool>> FeasibilityChecker::violated_cuts() {
 
 Integer FeasibilityChecker::shortfall() {
   Integer worst = 0;
-  sweep([&](int sink) {
+  sweep(0, [&](int sink) {
     worst = std::max(worst, missing(sink));
     return true;
   });

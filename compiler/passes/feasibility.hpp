@@ -24,26 +24,35 @@ class FeasibilityChecker {
   void set_capacity(int arc, const Integer& capacity) { flow_.set_capacity(arc, capacity); }
   [[nodiscard]] const Integer& capacity(int arc) const { return flow_.capacity(arc); }
 
+  // From now on `factor` times the graph's weight starts at each node. Needs: factor >= 0.
+  void set_weights(const Integer& factor);
+
   // Cost: one max-flow a sink; stops at the first that fails.
   [[nodiscard]] bool feasible();
   // A node set that can not send all that starts in it; empty when there is none.
   [[nodiscard]] std::vector<bool> violated_cut();
+  // The same for a search that only ever gives sinks that have passed more: looks at the sinks from
+  // the one numbered `first` on (0 to begin with), and sets `first` to the one that failed.
+  [[nodiscard]] std::vector<bool> violated_cut(std::size_t& first);
   // One such set for each sink that has one that no earlier sink has; all at a max-flow a sink.
   [[nodiscard]] std::vector<std::vector<bool>> violated_cuts();
   // By how much the worst node set falls short; 0 when feasible. Always one max-flow a sink.
   [[nodiscard]] Integer shortfall();
 
  private:
-  // Calls visit(sink) for each sink with the earlier ones merged into the source, until it returns
-  // false; says whether it never did.
+  // Calls visit(sink) for each sink from `first` on, with the earlier ones merged into the source,
+  // until it returns false; gives the number of the sink where it did, or of sinks.
   template <class Visit>
-  bool sweep(Visit visit);
+  std::size_t sweep(std::size_t first, Visit visit);
 
   [[nodiscard]] Integer missing(int sink);
   [[nodiscard]] std::vector<bool> source_side() const;
 
   int num_nodes_;
+  std::vector<int> compute_;
   std::vector<int> sinks_;
+  std::vector<Integer> graph_weight_;  // by node
+  Integer graph_total_weight_;
   Integer total_weight_;
   SupplyFlowSolver flow_;
 };

@@ -32,6 +32,12 @@ class StopWatch {
   double mark_;
 };
 
+TreeGraph tree_graph(const Optimum& optimum, const CompileOptions& options) {
+  if (options.trees_per_root) return scale_to_tree_count(optimum, *options.trees_per_root);
+  if (options.tolerance.sign() > 0) return scale_within(optimum, options.tolerance);
+  return scale_to_least_trees(optimum);
+}
+
 // The passes from rates to trees, for one direction.
 PackedGraph pack([[maybe_unused]] const Topology& topology,  // for the slow checks
                  const Optimum& optimum,
@@ -39,9 +45,7 @@ PackedGraph pack([[maybe_unused]] const Topology& topology,  // for the slow che
                  Integer& trees_per_root,
                  StopWatch& watch,
                  PassSeconds& seconds) {
-  const TreeGraph trees = options.trees_per_root
-                              ? scale_to_tree_count(optimum, *options.trees_per_root)
-                              : scale_to_optimum(optimum);
+  const TreeGraph trees = tree_graph(optimum, options);
   watch.charge(seconds.bound);
   // From here on the rate is fixed and every switch balanced; later passes keep both exactly.
   trees_per_root = trees.trees_per_root;

@@ -7,6 +7,7 @@
 
 #include "compiler/core/collective.hpp"
 #include "compiler/core/integer.hpp"
+#include "compiler/core/rational.hpp"
 #include "compiler/ir/bound.hpp"
 #include "compiler/ir/schedule.hpp"
 #include "compiler/topology/topology.hpp"
@@ -16,9 +17,11 @@ namespace pleach {
 struct CompileOptions {
   Collective collective = Collective::AllGather;
   int root = 0;  // a rank; broadcast and reduce only
-  // Fixes the number of equal trees per root (>= 1) and finds the best rate for it; the exact
-  // optimum's own number when empty.
-  std::optional<std::int64_t> trees_per_root;
+  // Fixes the number of equal trees per root (>= 1) and finds the best rate for it; else the fewest
+  // that the tolerance allows.
+  std::optional<std::int64_t> trees_per_root = {};
+  // How much of the optimum may be given up for fewer trees: 0 <= tolerance < 1. 0 is exact.
+  Rational tolerance = 0;
 };
 
 struct PassSeconds {
@@ -38,7 +41,9 @@ struct Compiled {
 using Clock = std::function<double()>;
 
 // Needs:  a validated topology; options.root < ranks.
-// Gives:  a schedule whose algbw is bound.best() when trees_per_root is not fixed.
+// Gives:  a schedule whose algbw is bound.best(), when trees_per_root is not fixed and nothing may
+// be
+//        given up.
 [[nodiscard]] Compiled compile_schedule(const Topology& topology,
                                         const CompileOptions& options,
                                         const Clock& clock);

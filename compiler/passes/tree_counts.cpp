@@ -1,4 +1,4 @@
-#include "compiler/explain/tree_counts.hpp"
+#include "compiler/passes/tree_counts.hpp"
 
 #include <algorithm>
 #include <array>

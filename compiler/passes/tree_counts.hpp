@@ -3,10 +3,18 @@
 
 #include <vector>
 
-#include "compiler/explain/explanation.hpp"
+#include "compiler/core/rational.hpp"
+#include "compiler/ir/bound.hpp"
 #include "compiler/topology/topology.hpp"
 
 namespace pleach {
+
+// What so many equal trees per root reach.
+struct TreeCount {
+  Integer trees_per_root;
+  Rational algbw;
+  bool operator==(const TreeCount&) const = default;
+};
 
 // What 1 … 8, 12, 16, 24, 32, 48 and 64 equal trees per root reach (scale_capacities.hpp), up to
 // the first number that reaches the best rate; where none of them does, the list ends with the
