@@ -2,7 +2,9 @@
 #include <memory>
 #include <string>
 
+#include "compiler/baselines/compare.hpp"
 #include "compiler/cli/command.hpp"
+#include "compiler/cli/comparison_text.hpp"
 #include "compiler/cli/console.hpp"
 #include "compiler/cli/options.hpp"
 #include "compiler/cli/text.hpp"
@@ -16,6 +18,7 @@ namespace {
 struct Options {
   std::string topology;
   CollectiveOptions collective;
+  bool compare = false;
   bool json = false;
 };
 
@@ -133,10 +136,15 @@ ExitCode run(const Options& options) {
   }
   const Bound bound =
       compute_bound(topology, options.collective.collective, options.collective.root.value_or(0));
+  std::vector<baselines::Comparison> comparisons;
+  if (options.compare) comparisons = baselines::compare_baselines(topology, bound);
   if (options.json) {
-    print_json(to_json(topology, bound));
+    auto json = to_json(topology, bound);
+    if (options.compare) json["compare"] = comparison_json(comparisons, bound);
+    print_json(json);
   } else {
     print(to_text(topology, bound));
+    if (options.compare) print(comparison_text(comparisons, bound));
   }
   return ExitCode::Done;
 }
@@ -149,6 +157,8 @@ Command add_bound_command(CLI::App& tool) {
       "bound", "the best rate any schedule can reach, exactly, and the cut that limits it");
   add_topology_argument(*app, options->topology)->required();
   add_collective_options(*app, options->collective);
+  app->add_flag("--compare", options->compare,
+                "what rings, trees, direct sends and other methods in use reach on this machine");
   add_json_flag(*app, options->json);
   app->final_callback([options] { check_collective_options(options->collective); });
   return {.app = app, .run = [options] { return run(*options); }};

@@ -6,9 +6,9 @@ include(CMakePackageConfigHelpers)
 # For people's own programs: find_package(pleach), then pleach::compiler or pleach::runtime.
 add_library(pleach_compiler INTERFACE)
 target_link_libraries(pleach_compiler INTERFACE
-  pleach_explain pleach_view pleach_passes pleach_verify pleach_ir pleach_topology pleach_core)
+  pleach_baselines pleach_explain pleach_view pleach_passes pleach_verify pleach_ir pleach_topology pleach_core)
 set(libraries  # a library before those it needs
-  runtime plan explain view passes verify ir topology graph lp core)
+  runtime plan baselines explain view passes verify ir topology graph lp core)
 set(library_targets)
 foreach(library IN LISTS libraries)
   list(APPEND library_targets pleach_${library})
