@@ -1,138 +1,164 @@
 #include "compiler/passes/pack_shortest_paths.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
-#include <queue>
 #include <utility>
-#include <vector>
 
-#include "compiler/core/check.hpp"
-#include "compiler/graph/max_flow.hpp"
+#include "compiler/passes/hop_distances.hpp"
+#include "compiler/passes/transport.hpp"
 
 namespace pleach {
 namespace {
 
-// How many of a root's trees enter a rank by an edge.
+// More groups of one root cost more time than they save.
+constexpr int kMostGroupsOfARoot = 64;
+
+// How many of a group's trees enter a rank by an edge.
 struct Part {
   int edge = 0;
-  Integer copies;
+  std::int64_t copies = 0;
 };
 
-using Parts = std::vector<std::vector<Part>>;  // for one rank: by root
+// A rank that a group's trees enter by more than one edge.
+struct Fork {
+  int rank = 0;
+  std::vector<Part> parts;
+};
 
 class ShortestPathPacker {
  public:
-  explicit ShortestPathPacker(const SwitchFreeGraph& graph)
-      : graph_(graph), num_ranks_(static_cast<int>(graph.trees.size())), edges_into_(num_ranks_) {
-    std::vector<std::vector<int>> heads(num_ranks_);
-    for (std::size_t i = 0; i < graph.edges.size(); ++i) {
-      heads[graph.edges[i].tail].push_back(graph.edges[i].head);
-      edges_into_[graph.edges[i].head].push_back(static_cast<int>(i));
+  ShortestPathPacker(const PackGraph& graph,
+                     const std::vector<RootGroup>& groups,
+                     const HopDistances& distances)
+      : graph_(graph), groups_(groups), distances_(distances), forks_(groups.size()) {
+    for (const RootGroup& group : groups) {
+      trees_.push_back({group.root, group.copies, std::vector<int>(graph.num_ranks, -1)});
     }
-    for (int root = 0; root < num_ranks_; ++root) distance_.push_back(distances(heads, root));
   }
 
-  std::optional<Forest> pack() {
-    std::vector<Parts> parts;  // by rank
-    for (int rank = 0; rank < num_ranks_; ++rank) {
-      auto solution = transport(rank);
-      if (!solution) return std::nullopt;
-      parts.push_back(std::move(*solution));
+  LowTrees pack() {
+    LowTrees result;
+    for (int rank = 0; rank < graph_.num_ranks; ++rank) {
+      list_choices(rank);
+      if (!problem_.solve()) {
+        overfill();
+        result.overfull.push_back(rank);
+      }
+      keep_choices(rank);
     }
-    Forest forest;
-    for (int root = 0; root < num_ranks_; ++root) add_trees(root, parts, forest);
-    return forest;
+    for (std::size_t g = 0; g < groups_.size(); ++g) cut_at_forks(g, result.trees);
+    return result;
   }
 
  private:
-  static std::vector<int> distances(const std::vector<std::vector<int>>& heads, int root) {
-    std::vector<int> distance(heads.size(), -1);
-    distance[root] = 0;
-    std::queue<int> frontier({root});
-    for (; !frontier.empty(); frontier.pop()) {
-      for (const int head : heads[frontier.front()]) {
-        if (distance[head] >= 0) continue;
-        distance[head] = distance[frontier.front()] + 1;
-        frontier.push(head);
+  // The transportation problem of a rank: items are groups, bins the edges into the rank.
+  void list_choices(int rank) {
+    const int first = graph_.first_into[rank];
+    const int num_bins = graph_.first_into[rank + 1] - first;
+    const int num_words = distances_.num_words();
+    problem_.first_option.assign(groups_.size() + 1, 0);
+    problem_.room.resize(num_bins);
+    allowed_.resize(static_cast<std::size_t>(num_bins) * num_words);
+    for (int bin = 0; bin < num_bins; ++bin) {
+      const int edge = graph_.edges_into[first + bin];
+      problem_.room[bin] = graph_.capacity[edge];
+      for (int word = 0; word < num_words; ++word) {
+        std::uint64_t allowed = distances_.one_apart(graph_.tail[edge], rank, word);
+        allowed_[static_cast<std::size_t>(bin) * num_words + word] = allowed;
+        for (; allowed != 0; allowed &= allowed - 1) {
+          ++problem_.first_option[word * 64 + std::countr_zero(allowed) + 1];
+        }
       }
     }
-    return distance;
-  }
-
-  // source -> roots -> edges into `rank` -> sink.
-  [[nodiscard]] std::optional<Parts> transport(int rank) const {
-    const auto& edges = edges_into_[rank];
-    const int source = num_ranks_ + static_cast<int>(edges.size());
-    const int sink = source + 1;
-    FlowNetwork network{sink + 1, {}};
-    Integer demand = 0;
-    for (int root = 0; root < num_ranks_; ++root) {
-      if (root == rank || graph_.trees[root].sign() == 0) continue;
-      network.arcs.push_back({source, root, graph_.trees[root]});
-      demand += graph_.trees[root];
-    }
-    for (std::size_t i = 0; i < edges.size(); ++i) {
-      network.arcs.push_back(
-          {num_ranks_ + static_cast<int>(i), sink, graph_.edges[edges[i]].capacity});
-    }
-    const std::size_t first_choice = network.arcs.size();
-    for (int root = 0; root < num_ranks_; ++root) {
-      if (root == rank) continue;
-      const auto& distance = distance_[root];
-      for (std::size_t i = 0; i < edges.size(); ++i) {
-        const int parent = graph_.edges[edges[i]].tail;
-        if (distance[parent] < 0 || distance[parent] + 1 != distance[rank]) continue;
-        network.arcs.push_back({root, num_ranks_ + static_cast<int>(i), graph_.trees[root]});
+    std::partial_sum(problem_.first_option.begin(), problem_.first_option.end(),
+                     problem_.first_option.begin());
+    problem_.option.resize(problem_.first_option.back());
+    problem_.amount.assign(problem_.option.size(), 0);
+    next_.assign(problem_.first_option.begin(), problem_.first_option.end() - 1);
+    for (int bin = 0; bin < num_bins; ++bin) {
+      for (int word = 0; word < num_words; ++word) {
+        std::uint64_t allowed = allowed_[static_cast<std::size_t>(bin) * num_words + word];
+        for (; allowed != 0; allowed &= allowed - 1) {
+          problem_.option[next_[word * 64 + std::countr_zero(allowed)]++] = bin;
+        }
       }
     }
-    const std::vector<Integer> flows = MaxFlowSolver(network).arc_flows(source, sink);
-    Parts parts(num_ranks_);
-    for (std::size_t arc = first_choice; arc < flows.size(); ++arc) {
-      if (flows[arc].sign() == 0) continue;
-      const auto& [root, bin, capacity] = network.arcs[arc];
-      parts[root].push_back({edges[bin - num_ranks_], flows[arc]});
-      demand -= flows[arc];
-    }
-    if (demand.sign() > 0) return std::nullopt;
-    return parts;
-  }
-
-  // Cuts the root's trees wherever some rank changes its parent.
-  void add_trees(int root, std::vector<Parts>& parts, Forest& forest) const {
-    std::vector<int> order(num_ranks_);
-    std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](int a, int b) { return distance_[root][a] < distance_[root][b]; });
-    std::vector<std::size_t> next(num_ranks_);  // by rank: its current part
-    for (Integer left = graph_.trees[root]; left.sign() > 0;) {
-      OutTree tree{root, left, {}};
-      for (const int rank : order) {
-        if (rank == root) continue;
-        const Part& part = parts[rank][root][next[rank]];
-        tree.multiplicity = std::min(tree.multiplicity, part.copies);
-        tree.edges.push_back(part.edge);
-      }
-      for (const int rank : order) {
-        if (rank == root) continue;
-        Part& part = parts[rank][root][next[rank]];
-        part.copies -= tree.multiplicity;
-        if (part.copies.sign() == 0) ++next[rank];
-      }
-      left -= tree.multiplicity;
-      forest.push_back(std::move(tree));
+    problem_.supply.resize(groups_.size());
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      problem_.supply[g] = groups_[g].root == rank ? 0 : groups_[g].copies;
     }
   }
 
-  const SwitchFreeGraph& graph_;
-  int num_ranks_;
-  std::vector<std::vector<int>> edges_into_;
-  std::vector<std::vector<int>> distance_;  // by root, by rank; -1 where there is no way
+  // What did not fit, into the widest of its edges.
+  void overfill() {
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      if (problem_.supply[g] == 0) continue;
+      problem_.amount[problem_.first_option[g]] += problem_.supply[g];
+    }
+  }
+
+  void keep_choices(int rank) {
+    const int first = graph_.first_into[rank];
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      int used = 0;
+      for (int o = problem_.first_option[g]; o < problem_.first_option[g + 1]; ++o) {
+        if (problem_.amount[o] == 0) continue;
+        const int edge = graph_.edges_into[first + problem_.option[o]];
+        trees_[g].edge_into[rank] = edge;
+        ++used;
+      }
+      if (used < 2) continue;
+      Fork fork{rank, {}};
+      for (int o = problem_.first_option[g]; o < problem_.first_option[g + 1]; ++o) {
+        if (problem_.amount[o] == 0) continue;
+        fork.parts.push_back({graph_.edges_into[first + problem_.option[o]], problem_.amount[o]});
+      }
+      // The same order everywhere lets cuts fall together.
+      std::stable_sort(fork.parts.begin(), fork.parts.end(),
+                       [](const Part& a, const Part& b) { return a.copies > b.copies; });
+      forks_[g].push_back(std::move(fork));
+    }
+  }
+
+  // Cuts the group's trees wherever some rank changes its parent.
+  void cut_at_forks(std::size_t g, std::vector<ParentTree>& trees) {
+    ParentTree tree = std::move(trees_[g]);
+    std::vector<Fork>& forks = forks_[g];
+    std::vector<std::size_t> next(forks.size());  // by fork: its current part
+    for (std::int64_t left = tree.copies; left > 0; left -= tree.copies) {
+      tree.copies = left;
+      for (std::size_t i = 0; i < forks.size(); ++i) {
+        const Part& part = forks[i].parts[next[i]];
+        tree.edge_into[forks[i].rank] = part.edge;
+        tree.copies = std::min(tree.copies, part.copies);
+      }
+      for (std::size_t i = 0; i < forks.size(); ++i) {
+        Part& part = forks[i].parts[next[i]];
+        part.copies -= tree.copies;
+        if (part.copies == 0) ++next[i];
+      }
+      trees.push_back(tree);
+    }
+  }
+
+  const PackGraph& graph_;
+  const std::vector<RootGroup>& groups_;
+  const HopDistances& distances_;
+  std::vector<ParentTree> trees_;         // by group; at forks any of the parents
+  std::vector<std::vector<Fork>> forks_;  // by group
+  Transport problem_;
+  std::vector<std::uint64_t> allowed_;  // by bin, word: the groups that may use the edge
+  std::vector<int> next_;
 };
 
 }  // namespace
 
-std::optional<Forest> pack_shortest_paths(const SwitchFreeGraph& graph) {
-  return ShortestPathPacker(graph).pack();
+std::optional<LowTrees> pack_shortest_paths(const PackGraph& graph) {
+  const std::vector<RootGroup> groups = root_groups(graph, kMostGroupsOfARoot);
+  const auto distances = HopDistances::find(graph, groups);
+  if (!distances) return std::nullopt;
+  return ShortestPathPacker(graph, groups, *distances).pack();
 }
 
 }  // namespace pleach

@@ -1,26 +1,40 @@
 // Packs trees in which every rank is as near to the root as the graph allows, where that is
 // possible.
 //
-// Let d_r(y) be the number of edges from root r to y. If every y is given a parent x with an edge
-// x -> y and d_r(x) < d_r(y), the result is a spanning tree whatever the choices, and the loads of
-// the edges into y depend on the choices at y alone. So the packing falls apart into one
-// transportation problem for each rank y: every other root brings its trees, the edges into y have
-// room for as many as their capacity, and root r may use x -> y if d_r(x) + 1 = d_r(y).
+// Give each root an order of the ranks, here by the number of edges from it. If every rank y is
+// given a parent x with an edge x -> y that comes before it, the result is a spanning tree whatever
+// the choices, and the loads of the edges into y depend on the choices at y alone. So the packing
+// falls apart into one transportation problem for each rank y: every root brings its trees, the
+// edges into y have room for as many as their capacity, and trees of root r may use x -> y if x is
+// one step nearer to r.
 //
-// Needs:  a SwitchFreeGraph (its cuts need not even hold).
-// Gives:  a forest of shortest-path trees, the lowest there are; nothing when some rank's problem
-//         has no solution, which says nothing about whether other trees can be packed.
-// Cost:   N breadth-first searches and N small max-flows; no cut is ever looked at.
-// Place:  before pack_trees, which packs whatever can be packed.
+// Where an edge out of a root carries fewer trees than the root has, only some of them can begin
+// with it. The root's trees then fall into groups that leave it by different edges, each with its
+// own distances (see root_groups).
+//
+// A problem without a solution still gives every tree a parent: what does not fit goes into edges
+// that are full already, and the rank is reported.
+//
+// Needs:  a PackGraph (its cuts need not even hold).
+// Gives:  shortest-path trees, the lowest there are for their first hops; nothing when some group
+//         does not reach some rank.
+// Cost:   O(longest distance * edges * groups / 64) and one small transportation problem a rank; no
+//         cut is ever looked at.
+// Place:  first of the ways to pack.
 #pragma once
 
 #include <optional>
+#include <vector>
 
-#include "compiler/ir/forest.hpp"
-#include "compiler/ir/switch_free_graph.hpp"
+#include "compiler/passes/pack_graph.hpp"
 
 namespace pleach {
 
-[[nodiscard]] std::optional<Forest> pack_shortest_paths(const SwitchFreeGraph& graph);
+struct LowTrees {
+  std::vector<ParentTree> trees;  // by root; copies sum to trees[root]
+  std::vector<int> overfull;      // ranks that some edge enters with more trees than it carries
+};
+
+[[nodiscard]] std::optional<LowTrees> pack_shortest_paths(const PackGraph& graph);
 
 }  // namespace pleach

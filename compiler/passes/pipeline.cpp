@@ -8,8 +8,7 @@
 #include "compiler/core/check.hpp"
 #include "compiler/passes/build_schedule.hpp"
 #include "compiler/passes/compute_bound.hpp"
-#include "compiler/passes/pack_shortest_paths.hpp"
-#include "compiler/passes/pack_trees.hpp"
+#include "compiler/passes/pack_forest.hpp"
 #include "compiler/passes/remove_switches.hpp"
 #include "compiler/passes/scale_capacities.hpp"
 #include "compiler/verify/check_forest.hpp"
@@ -54,11 +53,7 @@ PackedGraph pack([[maybe_unused]] const Topology& topology,  // for the slow che
   watch.charge(seconds.split);
   ENSURE_SLOW(violations(packed.graph, topology.ranks).empty(), "a wrong switch-free graph");
   // From here on every node is a compute node.
-  if (auto lowest = pack_shortest_paths(packed.graph)) {
-    packed.forest = std::move(*lowest);
-  } else {
-    packed.forest = pack_trees(packed.graph);
-  }
+  packed.forest = pack_forest(packed.graph).forest;
   ENSURE_SLOW(violations(packed.forest, packed.graph).empty(), "a wrong forest");
   watch.charge(seconds.pack);
   return packed;
