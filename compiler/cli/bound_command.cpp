@@ -1,4 +1,5 @@
 // pleach bound: the best rate of a collective on a machine, and the cut that limits it.
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "compiler/cli/text.hpp"
 #include "compiler/ir/bound.hpp"
 #include "compiler/passes/compute_bound.hpp"
+#include "compiler/passes/tree_counts.hpp"
 #include "compiler/topology/load_topology.hpp"
 
 namespace pleach::cli {
@@ -19,6 +21,7 @@ struct Options {
   std::string topology;
   CollectiveOptions collective;
   bool compare = false;
+  bool tree_table = false;
   bool json = false;
 };
 
@@ -126,6 +129,28 @@ std::string to_text(const Topology& topology, const Bound& bound) {
   return text;
 }
 
+nlohmann::ordered_json to_json(const std::vector<TreeCount>& counts, const Bound& bound) {
+  auto rows = nlohmann::ordered_json::array();
+  for (const TreeCount& count : counts) {
+    rows.push_back({{"trees_per_root", json_integer(count.trees_per_root)},
+                    {"algbw", count.algbw.to_string()},
+                    {"algbw_GBps", to_hundredths(count.algbw)},
+                    {"percent_of_bound", to_hundredths(count.algbw / bound.best() * 100)}});
+  }
+  return rows;
+}
+
+std::string to_text(const std::vector<TreeCount>& counts, const Bound& bound) {
+  std::string text = "\n  trees for each root, and the best rate they can reach\n";
+  for (const TreeCount& count : counts) {
+    std::string number = count.trees_per_root.to_string();
+    number.resize(std::max<std::size_t>(number.size(), 12), ' ');
+    text += "  " + number + " " + rate_text(count.algbw) + ", " +
+            percent_text(count.algbw, bound.best()) + "\n";
+  }
+  return text;
+}
+
 ExitCode run(const Options& options) {
   const auto loaded = load_topology(options.topology);
   if (!loaded.ok()) return report(loaded.mistakes());
@@ -138,12 +163,16 @@ ExitCode run(const Options& options) {
       compute_bound(topology, options.collective.collective, options.collective.root.value_or(0));
   std::vector<baselines::Comparison> comparisons;
   if (options.compare) comparisons = baselines::compare_baselines(topology, bound);
+  std::vector<TreeCount> counts;
+  if (options.tree_table) counts = tree_counts(topology, bound);
   if (options.json) {
     auto json = to_json(topology, bound);
+    if (options.tree_table) json["k_table"] = to_json(counts, bound);
     if (options.compare) json["compare"] = comparison_json(comparisons, bound);
     print_json(json);
   } else {
     print(to_text(topology, bound));
+    if (options.tree_table) print(to_text(counts, bound));
     if (options.compare) print(comparison_text(comparisons, bound));
   }
   return ExitCode::Done;
@@ -157,6 +186,8 @@ Command add_bound_command(CLI::App& tool) {
       "bound", "the best rate any schedule can reach, exactly, and the cut that limits it");
   add_topology_argument(*app, options->topology)->required();
   add_collective_options(*app, options->collective);
+  app->add_flag("--k-table", options->tree_table,
+                "what fewer trees for each root reach: 1 to 8, then some up to 64 or the optimum");
   app->add_flag("--compare", options->compare,
                 "what rings, trees, direct sends and other methods in use reach on this machine");
   add_json_flag(*app, options->json);

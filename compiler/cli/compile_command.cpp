@@ -26,6 +26,7 @@ struct Options {
   std::string topology;
   CollectiveOptions collective;
   std::optional<std::int64_t> trees_per_root;
+  std::optional<Rational> tolerance;  // a fraction of the optimum
   std::string output = "-";
   bool json = false;
 };
@@ -113,6 +114,13 @@ nlohmann::ordered_json to_json(const Compiled& compiled, const Seconds& seconds)
           {"method", {{"name", schedule.generator.method}}}};
 }
 
+std::optional<Rational> parse_tolerance(std::string_view text) {
+  if (text.ends_with('%')) text.remove_suffix(1);
+  const auto percent = Rational::parse(text);
+  if (!percent || percent->sign() < 0 || *percent >= Rational(100)) return std::nullopt;
+  return *percent / 100;
+}
+
 // No schedule leaves the compiler unchecked: a violation here is a defect of ours.
 void ensure_valid(const Schedule& schedule) {
   const Verification verification = verify_schedule(schedule);
@@ -135,7 +143,8 @@ ExitCode run(const Options& options) {
   const Compiled compiled = compile_schedule(topology,
                                              {.collective = options.collective.collective,
                                               .root = options.collective.root.value_or(0),
-                                              .trees_per_root = options.trees_per_root},
+                                              .trees_per_root = options.trees_per_root,
+                                              .tolerance = options.tolerance.value_or(0)},
                                              seconds_now);
 
   Seconds seconds{.passes = compiled.seconds};
@@ -176,12 +185,24 @@ Command add_compile_command(CLI::App& tool) {
                       "for that; default: what the bound needs",
        .expected = "a whole number from 1 on"},
       options->trees_per_root, [](std::string_view text) { return parse_count(text, 1); });
+  add_parsed_option(*app,
+                    {.name = "--tolerance",
+                     .value = "PERCENT",
+                     .description = "give up at most so much of the best rate, and take the fewest "
+                                    "trees that allow it; default: 0, exact",
+                     .expected = "a number from 0 on and below 100, e.g. 0.5"},
+                    options->tolerance, parse_tolerance);
   app->add_option("-o", options->output,
                   "the schedule file to write; default: the schedule goes to standard output")
       ->type_name("SCHEDULE");
   add_json_flag(*app, options->json);
   app->final_callback([options] {
     check_collective_options(options->collective);
+    if (options->trees_per_root && options->tolerance) {
+      throw CLI::ValidationError(
+          "--trees-per-root and --tolerance exclude each other: one fixes the number of trees, the "
+          "other finds it");
+    }
     if (options->json && options->output == "-") {
       throw CLI::ValidationError(
           "--json needs -o SCHEDULE: standard output can not hold the schedule and the summary");

@@ -33,13 +33,14 @@ std::vector<TreeCount> tree_counts(const Topology& topology, const Bound& bound)
     if (*flow) flows.push_back(std::move(**flow));
   }
   Integer needed = 0;
-  for (const Optimum& flow : flows) needed = std::max(needed, flow.time.den());
+  for (const Optimum& flow : flows) {
+    needed = std::max(needed, scale_to_least_trees(flow).trees_per_root);
+  }
   std::vector<TreeCount> counts;
   for (const std::int64_t count : kCounts) {
     if (Integer(count) >= needed) break;
     Rational algbw = best_rate(flows, count);
     if (counts.empty() || algbw > counts.back().algbw) counts.push_back({count, algbw});
-    // Whole trees on every link are more than is needed: those that are not full may round down.
     if (algbw == bound.best()) return counts;
   }
   counts.push_back({needed, bound.best()});
