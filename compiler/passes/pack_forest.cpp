@@ -1,5 +1,6 @@
 #include "compiler/passes/pack_forest.hpp"
 
+#include "compiler/passes/pack_batches.hpp"
 #include "compiler/passes/pack_graph.hpp"
 #include "compiler/passes/pack_shortest_paths.hpp"
 #include "compiler/passes/pack_trees.hpp"
@@ -9,7 +10,8 @@ namespace pleach {
 std::string_view name_of(PackingWay way) {
   switch (way) {
     case PackingWay::ShortestPaths: return "shortest paths";
-    case PackingWay::Growth: return "tree growth";
+    case PackingWay::TightSets: return "tight sets";
+    case PackingWay::MaxFlows: return "max-flows";
   }
   return "";
 }
@@ -20,8 +22,9 @@ PackedForest pack_forest(const SwitchFreeGraph& graph) {
     if (lowest && lowest->overfull.empty()) {
       return {forest_of(*narrow, lowest->trees), PackingWay::ShortestPaths};
     }
+    return {forest_of(*narrow, pack_batches(*narrow)), PackingWay::TightSets};
   }
-  return {pack_trees(graph), PackingWay::Growth};
+  return {pack_trees(graph), PackingWay::MaxFlows};
 }
 
 }  // namespace pleach

@@ -10,7 +10,8 @@ namespace pleach {
 
 enum class PackingWay {
   ShortestPaths,  // pack_shortest_paths: one small problem a rank, lowest trees
-  Growth,         // pack_trees: edge by edge, always ends
+  TightSets,      // pack_batches: whole trees at a time, cuts checked now and then
+  MaxFlows,       // pack_trees: a max-flow for each edge; for numbers beyond 64 bits
 };
 
 // A few words for people.

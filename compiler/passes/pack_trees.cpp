@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "compiler/core/check.hpp"
-#include "compiler/graph/max_flow.hpp"
+#include "compiler/graph/supply_flow_solver.hpp"
 
 namespace pleach {
 namespace {
@@ -18,10 +18,12 @@ class Packer {
         num_ranks_(static_cast<int>(graph.trees.size())),
         pending_(graph.trees),
         edges_into_(num_ranks_),
-        solver_(network(graph)) {
+        flow_(network(graph)) {
     for (const LogicalEdge& edge : graph.edges) capacity_.push_back(edge.capacity);
-    for (const Integer& trees : graph.trees) all_trees_ += trees;
-    pending_sum_ = all_trees_;
+    for (int root = 0; root < num_ranks_; ++root) {
+      flow_.set_supply(root, pending_[root]);
+      pending_sum_ += pending_[root];
+    }
     for (std::size_t i = 0; i < graph.edges.size(); ++i) {
       edges_into_[graph.edges[i].head].push_back(static_cast<int>(i));
     }
@@ -41,33 +43,23 @@ class Packer {
     Integer copies;
   };
 
-  // The edges, and a node that feeds each root as many trees as are still to be built there.
   static FlowNetwork network(const SwitchFreeGraph& graph) {
-    FlowNetwork network;
-    const int feeder = static_cast<int>(graph.trees.size());
-    network.num_nodes = feeder + 1;
+    FlowNetwork network{static_cast<int>(graph.trees.size()), {}};
     for (const LogicalEdge& edge : graph.edges) {
       network.arcs.push_back({edge.tail, edge.head, edge.capacity});
     }
-    for (int root = 0; root < feeder; ++root) {
-      network.arcs.push_back({feeder, root, graph.trees[root]});
-    }
     return network;
-  }
-
-  [[nodiscard]] int feeder_arc(int root) const {
-    return static_cast<int>(graph_.edges.size()) + root;
   }
 
   void set_pending(int root, const Integer& trees) {
     pending_sum_ += trees - pending_[root];
     pending_[root] = trees;
-    solver_.set_capacity(feeder_arc(root), trees);
+    flow_.set_supply(root, trees);
   }
 
   void use(int edge, const Integer& copies) {
     capacity_[edge] -= copies;
-    solver_.set_capacity(edge, capacity_[edge]);
+    flow_.set_capacity(edge, capacity_[edge]);
   }
 
   // How many of the growing tree's `copies` can take the edge.
@@ -75,10 +67,11 @@ class Packer {
     const auto& [tail, head, capacity, pieces] = graph_.edges[edge];
     const Integer wanted = std::min(copies, capacity_[edge]);
     if (wanted.sign() == 0) return 0;
-    solver_.set_capacity(feeder_arc(tail), all_trees_ + 1);  // the feeder and the tail are one
-    const Integer flow = solver_.value(num_ranks_, head);
-    solver_.set_capacity(feeder_arc(tail), pending_[tail]);
-    return std::clamp(flow - pending_sum_, Integer(0), wanted);
+    flow_.set_unlimited(tail, true);
+    const Integer flow = flow_.into(head, pending_sum_ + wanted);
+    flow_.set_unlimited(tail, false);
+    ENSURE(flow >= pending_sum_, "a cut was broken");
+    return flow - pending_sum_;
   }
 
   // The best way to reach one more node from the tree's nodes at `depth`: the first edge that takes
@@ -141,12 +134,11 @@ class Packer {
 
   const SwitchFreeGraph& graph_;
   int num_ranks_;
-  Integer all_trees_;
   std::vector<Integer> pending_;  // by root: unit trees still to be built
   Integer pending_sum_;
   std::vector<Integer> capacity_;  // by edge: what is left
   std::vector<std::vector<int>> edges_into_;
-  MaxFlowSolver solver_;
+  SupplyFlowSolver flow_;
 };
 
 }  // namespace

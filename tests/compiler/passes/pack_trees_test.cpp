@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "compiler/passes/pack_batches.hpp"
 #include "compiler/passes/pack_graph.hpp"
 #include "compiler/passes/pack_shortest_paths.hpp"
 #include "compiler/passes/remove_switches.hpp"
@@ -102,6 +103,8 @@ TEST_CASE("random machines: both packings are forests, the exact one always, in 
     CAPTURE(round);
     const Forest exact = pack_trees(graph);
     CHECK(violations(exact, graph).empty());
+    const PackGraph narrow = pack_graph(graph).value();
+    CHECK(violations(forest_of(narrow, pack_batches(narrow)), graph).empty());
     CHECK(exact.size() <= graph.edges.size() + graph.trees.size());
     if (const auto lowest = shortest_paths(graph)) {
       ++shortest;
