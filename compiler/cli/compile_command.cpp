@@ -8,9 +8,11 @@
 #include <sys/resource.h>
 
 #include "compiler/cli/command.hpp"
+#include "compiler/cli/compile_within.hpp"
 #include "compiler/cli/console.hpp"
 #include "compiler/cli/options.hpp"
 #include "compiler/cli/output.hpp"
+#include "compiler/cli/progress_line.hpp"
 #include "compiler/cli/text.hpp"
 #include "compiler/core/check.hpp"
 #include "compiler/ir/schedule_json.hpp"
@@ -27,6 +29,7 @@ struct Options {
   CollectiveOptions collective;
   std::optional<std::int64_t> trees_per_root;
   std::optional<Rational> tolerance;  // a fraction of the optimum
+  std::optional<double> time_limit;   // seconds
   std::string output = "-";
   bool json = false;
 };
@@ -114,6 +117,12 @@ nlohmann::ordered_json to_json(const Compiled& compiled, const Seconds& seconds)
           {"method", {{"name", schedule.generator.method}}}};
 }
 
+std::optional<double> parse_seconds(std::string_view text) {
+  const auto seconds = Rational::parse(text);
+  if (!seconds || seconds->sign() <= 0) return std::nullopt;
+  return seconds->to_double();
+}
+
 std::optional<Rational> parse_tolerance(std::string_view text) {
   if (text.ends_with('%')) text.remove_suffix(1);
   const auto percent = Rational::parse(text);
@@ -131,6 +140,15 @@ void ensure_valid(const Schedule& schedule) {
   ENSURE(verification.valid(), "the compiled schedule breaks the rules:" + found);
 }
 
+Compiled compile(const Topology& topology, const Options& options, const Progress& progress) {
+  const CompileOptions passes = {.collective = options.collective.collective,
+                                 .root = options.collective.root.value_or(0),
+                                 .trees_per_root = options.trees_per_root,
+                                 .tolerance = options.tolerance.value_or(0)};
+  if (!options.time_limit) return compile_schedule(topology, passes, seconds_now, progress);
+  return compile_within(topology, passes, *options.time_limit, seconds_now, progress);
+}
+
 ExitCode run(const Options& options) {
   const double start = seconds_now();
   const auto loaded = load_topology(options.topology);
@@ -140,18 +158,19 @@ ExitCode run(const Options& options) {
   if (const auto mistake = find_root_mistake(options.collective, topology, options.topology)) {
     return report({*mistake});
   }
-  const Compiled compiled = compile_schedule(topology,
-                                             {.collective = options.collective.collective,
-                                              .root = options.collective.root.value_or(0),
-                                              .trees_per_root = options.trees_per_root,
-                                              .tolerance = options.tolerance.value_or(0)},
-                                             seconds_now);
+  ProgressLine line(seconds_now, write_to_terminal);
+  Progress progress;
+  if (on_terminal() && !options.json) progress = [&](const Stage& stage) { line.show(stage); };
+  const Compiled compiled = compile(topology, options, progress);
 
   Seconds seconds{.passes = compiled.seconds};
   const double before_verify = seconds_now();
+  report(progress, {"verifying", 0, 1});
   ensure_valid(compiled.schedule);
   const double before_write = seconds_now();
+  report(progress, {"writing", 0, 1});
   const std::string file = write_schedule(compiled.schedule);
+  line.wipe();
   if (options.output == "-") {
     print(file);
     return ExitCode::Done;
@@ -192,6 +211,12 @@ Command add_compile_command(CLI::App& tool) {
                                     "trees that allow it; default: 0, exact",
                      .expected = "a number from 0 on and below 100, e.g. 0.5"},
                     options->tolerance, parse_tolerance);
+  add_parsed_option(*app,
+                    {.name = "--time-limit",
+                     .value = "S",
+                     .description = "after about S seconds, give the best schedule found so far",
+                     .expected = "a number of seconds above 0, e.g. 2.5"},
+                    options->time_limit, parse_seconds);
   app->add_option("-o", options->output,
                   "the schedule file to write; default: the schedule goes to standard output")
       ->type_name("SCHEDULE");

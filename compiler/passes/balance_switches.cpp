@@ -60,10 +60,11 @@ std::vector<NodeSet> violated_cuts(const DemandGraph& graph, const SubCapacity& 
 class BalanceProgram {
  public:
   // No rate above `limit` is looked for.
-  BalanceProgram(const DemandGraph& graph, Rational limit)
+  BalanceProgram(const DemandGraph& graph, Rational limit, const Progress& progress)
       : graph_(graph),
         rate_(static_cast<int>(graph.network.arcs.size())),
         limit_(std::move(limit)),
+        progress_(progress),
         solver_(columns()) {
     add_balances();
     for (const int sink : graph.sinks) {
@@ -83,6 +84,7 @@ class BalanceProgram {
   SubCapacity solve(LpSolution& proof) {
     find_cuts_roughly();
     for (;;) {
+      report_cuts();
       for_rate();
       proof = solver_.solve();
       SubCapacity best{proof.value, proof.value[rate_]};
@@ -197,6 +199,7 @@ class BalanceProgram {
   // Adds cuts for as long as the floating-point optimum breaks some by more than its own error.
   void find_cuts_roughly() {
     for (;;) {
+      report_cuts();
       for_rate();
       const auto fastest = solver_.approximate();
       if (!fastest) return;
@@ -214,6 +217,12 @@ class BalanceProgram {
     }
   }
 
+  // How many cuts it will take is not known.
+  void report_cuts() const {
+    const auto cuts = static_cast<std::int64_t>(cuts_.size());
+    report(progress_, {"balancing switches, cut", cuts, cuts});
+  }
+
   static constexpr std::int64_t kGrain = std::int64_t{1} << 20;
   // `value` in units of 1 / kGrain.
   static Rational whole_of(double value) {
@@ -224,6 +233,7 @@ class BalanceProgram {
   const DemandGraph& graph_;
   int rate_;
   Rational limit_;
+  const Progress& progress_;
   LinearProgramSolver solver_;
   std::vector<int> switches_;  // of the first rows
   std::vector<NodeSet> cuts_;  // of the rows after them
@@ -232,7 +242,9 @@ class BalanceProgram {
 
 }  // namespace
 
-BalancedGraph balance_switches(const DemandGraph& graph, const TightestCut& tightest) {
+BalancedGraph balance_switches(const DemandGraph& graph,
+                               const TightestCut& tightest,
+                               const Progress& progress) {
   const Rational total(graph.total_weight);
   const Achievable by_the_cut{
       graph.unit * total / tightest.time,
@@ -242,7 +254,7 @@ BalancedGraph balance_switches(const DemandGraph& graph, const TightestCut& tigh
   if (unbalanced_switches(trimmed).empty()) {
     return {std::move(trimmed), tightest.time, by_the_cut};
   }
-  BalanceProgram program(graph, Rational(1) / tightest.time);
+  BalanceProgram program(graph, Rational(1) / tightest.time, progress);
   LpSolution proof;
   const SubCapacity best = program.solve(proof);
   BalancedGraph result{with_capacities(graph, best.arc), 0, program.certificate(proof)};
@@ -252,7 +264,8 @@ BalancedGraph balance_switches(const DemandGraph& graph, const TightestCut& tigh
 }
 
 WholeBalance balance_whole(const DemandGraph& graph) {
-  BalanceProgram program(graph, 1);
+  const Progress silent;
+  BalanceProgram program(graph, 1, silent);
   LpSolution proof;
   const SubCapacity best = program.solve(proof);
   if (best.rate != Rational(1)) return {std::nullopt, program.arc_prices(proof)};

@@ -36,7 +36,9 @@ struct BalancedGraph {
   Achievable achievable;
 };
 
-[[nodiscard]] BalancedGraph balance_switches(const DemandGraph& graph, const TightestCut& tightest);
+[[nodiscard]] BalancedGraph balance_switches(const DemandGraph& graph,
+                                             const TightestCut& tightest,
+                                             const Progress& progress = {});
 
 // The same in whole trees.
 struct WholeBalance {

@@ -27,18 +27,21 @@ Bound bound_of_one(const Optimum& optimum, Collective collective, int root) {
 
 }  // namespace
 
-Optima find_optima(const Topology& topology, Collective collective, int root) {
+Optima find_optima(const Topology& topology,
+                   Collective collective,
+                   int root,
+                   const Progress& progress) {
   const bool rooted = has_root(collective);
   const bool both = collective == Collective::AllReduce;
   const bool in = collective == Collective::ReduceScatter || collective == Collective::Reduce;
   Optima optima;
   if (both || !in) {
     const Collective direction = rooted ? Collective::Broadcast : Collective::AllGather;
-    optima.out = find_optimum(demand_graph(topology, direction, root));
+    optima.out = find_optimum(demand_graph(topology, direction, root), progress);
   }
   if (both || in) {
     const Collective direction = rooted ? Collective::Reduce : Collective::ReduceScatter;
-    optima.in = find_optimum(demand_graph(topology, direction, root));
+    optima.in = find_optimum(demand_graph(topology, direction, root), progress);
   }
   return optima;
 }

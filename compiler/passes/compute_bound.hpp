@@ -42,7 +42,10 @@ struct Optima {
   std::optional<Optimum> out;
   std::optional<Optimum> in;
 };
-[[nodiscard]] Optima find_optima(const Topology& topology, Collective collective, int root);
+[[nodiscard]] Optima find_optima(const Topology& topology,
+                                 Collective collective,
+                                 int root,
+                                 const Progress& progress = {});
 
 // The bound that follows from them.
 [[nodiscard]] Bound bound_of(const Optima& optima, Collective collective, int root);

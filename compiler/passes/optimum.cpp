@@ -7,14 +7,14 @@
 
 namespace pleach {
 
-Optimum find_optimum(DemandGraph demand) {
-  TightestCut tightest = tightest_cut(demand);
+Optimum find_optimum(DemandGraph demand, const Progress& progress) {
+  TightestCut tightest = tightest_cut(demand, progress);
   if (unbalanced_switches(demand).empty()) {
     DemandGraph balanced = demand;
     Rational time = tightest.time;
     return {std::move(demand), std::move(tightest), std::move(balanced), std::move(time), {}};
   }
-  BalancedGraph balanced = balance_switches(demand, tightest);
+  BalancedGraph balanced = balance_switches(demand, tightest, progress);
   return {std::move(demand), std::move(tightest), std::move(balanced.graph),
           std::move(balanced.time), std::move(balanced.achievable)};
 }

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "compiler/core/progress.hpp"
 #include "compiler/ir/achievable.hpp"
 #include "compiler/passes/demand_graph.hpp"
 #include "compiler/passes/tightest_cut.hpp"
@@ -24,6 +25,6 @@ struct Optimum {
 };
 
 // Cost: that of tightest_cut, and of balance_switches where it is needed.
-[[nodiscard]] Optimum find_optimum(DemandGraph demand);
+[[nodiscard]] Optimum find_optimum(DemandGraph demand, const Progress& progress = {});
 
 }  // namespace pleach

@@ -78,10 +78,11 @@ bool same_both_ways(const Topology& topology) {
 
 Compiled compile_schedule(const Topology& topology,
                           const CompileOptions& options,
-                          const Clock& clock) {
+                          const Clock& clock,
+                          const Progress& progress) {
   StopWatch watch(clock);
   Compiled compiled;
-  const Optima optima = find_optima(topology, options.collective, options.root);
+  const Optima optima = find_optima(topology, options.collective, options.root, progress);
   compiled.bound = bound_of(optima, options.collective, options.root);
   watch.charge(compiled.seconds.bound);
 

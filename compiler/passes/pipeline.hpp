@@ -7,6 +7,7 @@
 
 #include "compiler/core/collective.hpp"
 #include "compiler/core/integer.hpp"
+#include "compiler/core/progress.hpp"
 #include "compiler/core/rational.hpp"
 #include "compiler/ir/bound.hpp"
 #include "compiler/ir/schedule.hpp"
@@ -46,6 +47,7 @@ using Clock = std::function<double()>;
 //        given up.
 [[nodiscard]] Compiled compile_schedule(const Topology& topology,
                                         const CompileOptions& options,
-                                        const Clock& clock);
+                                        const Clock& clock,
+                                        const Progress& progress = {});
 
 }  // namespace pleach

@@ -77,13 +77,15 @@ class TimedNetwork {
 
 }  // namespace
 
-TightestCut tightest_cut(const DemandGraph& graph) {
+TightestCut tightest_cut(const DemandGraph& graph, const Progress& progress) {
   TightestCut result{tightened(graph, tightest_single(graph)), {}, 0};
   result.time = time_of(graph, result.set);
   TimedNetwork network(graph);
   network.set_time(result.time);
   Integer merged_weight = 0;
+  std::int64_t asked = 0;
   for (const int sink : graph.sinks) {
+    report(progress, {"bound", asked++, static_cast<std::int64_t>(graph.sinks.size())});
     // A later cut at the same sink holds strictly less weight than the one before it (both maximise
     // weight - capacity * time, the later one for more time), and all hold the merged sinks.
     const Integer least_weight = std::max(merged_weight, Integer(1));

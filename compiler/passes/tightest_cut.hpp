@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "compiler/core/progress.hpp"
 #include "compiler/core/rational.hpp"
 #include "compiler/passes/demand_graph.hpp"
 
@@ -19,6 +20,6 @@ struct TightestCut {
 // single sink.
 // Needs:  every sink reachable from every node of weight.
 // Cost:   one max-flow a sink and one more each time the cut changes.
-[[nodiscard]] TightestCut tightest_cut(const DemandGraph& graph);
+[[nodiscard]] TightestCut tightest_cut(const DemandGraph& graph, const Progress& progress = {});
 
 }  // namespace pleach
