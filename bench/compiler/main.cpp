@@ -8,6 +8,7 @@
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  pleach::bench::register_bound_rows();
   pleach::bench::register_compile_rows();
   pleach::bench::register_fault_rows();
   pleach::bench::register_flow_rows();

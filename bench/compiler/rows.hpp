@@ -3,6 +3,10 @@
 
 namespace pleach::bench {
 
+// bound/NAME: the optimum and its cut on machines of 1,024 to 16,384 GPUs.
+// k_table/NAME: what 1 to 10 trees per root reach.
+void register_bound_rows();
+
 // compile/NAME: everything `pleach compile NAME` does in memory (read, bound, split, pack, verify,
 // write), with the milliseconds of each part.
 void register_compile_rows();
@@ -11,7 +15,8 @@ void register_compile_rows();
 // which leaves a switch unbalanced.
 void register_fault_rows();
 
-// flow/ENGINE/NAME: one max-flow across a machine, by LEMON and by Boost.Graph.
+// flow/ENGINE/NAME: whether all trees fit, by one max-flow to each GPU: pulled from the sink with
+// the GPUs before it as sources (FeasibilityChecker), by LEMON's Preflow, by Boost.Graph.
 void register_flow_rows();
 
 }  // namespace pleach::bench

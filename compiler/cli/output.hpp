@@ -7,7 +7,7 @@
 namespace pleach::cli {
 
 // Replaces file `path` by `content`, or leaves it as it was: the bytes go to a new file beside it,
-// reach the disk, and take its name in one step. A symbolic link stays one; its target is replaced.
+// which then takes its name in one step. A symbolic link stays one; its target is replaced.
 // What is no regular file (a pipe, /dev/stdout) is written to as it stands. Signals that end the
 // program wait until the file is whole.
 // Throws MachineError where the system refuses.

@@ -1,27 +1,38 @@
 #include "compiler/passes/tighten_cut.hpp"
 
+#include <numeric>
+
 #include "compiler/core/integer.hpp"
 
 namespace pleach {
 namespace {
 
-using ArcsAt = std::vector<std::vector<const FlowArc*>>;  // by node: those that touch it
+// The arcs that touch each node, in one array: those of a node are first[node] … first[node + 1].
+struct ArcsAt {
+  std::vector<int> first;
+  std::vector<const FlowArc*> arcs;
 
-ArcsAt arcs_at_nodes(const DemandGraph& graph) {
-  ArcsAt arcs(graph.network.num_nodes);
-  for (const FlowArc& arc : graph.network.arcs) {
-    arcs[arc.tail].push_back(&arc);
-    arcs[arc.head].push_back(&arc);
+  explicit ArcsAt(const FlowNetwork& network)
+      : first(network.num_nodes + 1), arcs(2 * network.arcs.size()) {
+    for (const FlowArc& arc : network.arcs) {
+      ++first[arc.tail];
+      ++first[arc.head];
+    }
+    std::partial_sum(first.begin(), first.end(), first.begin());  // where each node's end
+    for (const FlowArc& arc : network.arcs) {
+      arcs[--first[arc.tail]] = &arc;
+      arcs[--first[arc.head]] = &arc;
+    }
   }
-  return arcs;
-}
+};
 
 // By how much the capacity leaving the set grows when `node` comes in.
-Integer gain_of_entering(const ArcsAt& arcs, const std::vector<bool>& set, int node) {
+Integer gain_of_entering(const ArcsAt& at, const std::vector<bool>& set, int node) {
   Integer gain = 0;
-  for (const FlowArc* arc : arcs[node]) {
-    if (arc->tail == node && !set[arc->head]) gain += arc->capacity;
-    if (arc->head == node && set[arc->tail]) gain -= arc->capacity;
+  for (int i = at.first[node]; i < at.first[node + 1]; ++i) {
+    const FlowArc& arc = *at.arcs[i];
+    if (arc.tail == node && !set[arc.head]) gain += arc.capacity;
+    if (arc.head == node && set[arc.tail]) gain -= arc.capacity;
   }
   return gain;
 }
@@ -29,7 +40,7 @@ Integer gain_of_entering(const ArcsAt& arcs, const std::vector<bool>& set, int n
 }  // namespace
 
 std::vector<bool> tightened(const DemandGraph& graph, std::vector<bool> set) {
-  const ArcsAt arcs = arcs_at_nodes(graph);
+  const ArcsAt arcs(graph.network);
   std::vector<bool> is_sink(set.size());
   int missing = 0;  // sinks outside
   for (const int sink : graph.sinks) {
