@@ -17,7 +17,9 @@
 #include "compiler/core/check.hpp"
 #include "compiler/ir/schedule_json.hpp"
 #include "compiler/ir/tree_height.hpp"
+#include "compiler/passes/compute_bound.hpp"
 #include "compiler/passes/pipeline.hpp"
+#include "compiler/passes/scale_capacities.hpp"
 #include "compiler/topology/load_topology.hpp"
 #include "compiler/verify/verify_schedule.hpp"
 
@@ -140,11 +142,36 @@ void ensure_valid(const Schedule& schedule) {
   ENSURE(verification.valid(), "the compiled schedule breaks the rules:" + found);
 }
 
+// On large machines many equal trees a root make a large file that took long to find, for little.
+void suggest_tolerance(const Topology& topology, const CompileOptions& options) {
+  constexpr std::size_t kLarge = 512;
+  const Rational half_a_percent(1, 200);
+  if (topology.num_ranks() <= kLarge || options.trees_per_root || options.tolerance.sign() > 0) {
+    return;
+  }
+  const Optima optima = find_optima(topology, options.collective, options.root);
+  for (const auto* optimum : {&optima.out, &optima.in}) {
+    if (!*optimum) continue;
+    const Integer exact = scale_to_least_trees(**optimum).trees_per_root;
+    if (exact == Integer(1)) continue;
+    const TreeGraph close = scale_within(**optimum, half_a_percent);
+    if (close.trees_per_root == exact) continue;
+    const Rational rate = close.graph.unit * Rational(close.graph.total_weight);
+    Diagnostic note;
+    note.message = "the exact optimum takes " + exact.to_string() + " trees for each root";
+    note.fix = "--tolerance 0.5 takes " + close.trees_per_root.to_string() + " and reaches " +
+               percent_text(rate, (*optimum)->algbw()) + " of it";
+    report_notes({note});
+    return;
+  }
+}
+
 Compiled compile(const Topology& topology, const Options& options, const Progress& progress) {
   const CompileOptions passes = {.collective = options.collective.collective,
                                  .root = options.collective.root.value_or(0),
                                  .trees_per_root = options.trees_per_root,
                                  .tolerance = options.tolerance.value_or(0)};
+  suggest_tolerance(topology, passes);
   if (!options.time_limit) return compile_schedule(topology, passes, seconds_now, progress);
   return compile_within(topology, passes, *options.time_limit, seconds_now, progress);
 }
