@@ -12,7 +12,7 @@ namespace pleach::baselines {
 // One ring through all ranks: each root's data go once around it. Broadcast: a chain along it.
 [[nodiscard]] Outline ring(const Direction& direction);
 
-// The channels of NCCL and RCCL: as many of Direction::rings as run best together, equal shares.
+// The channels of NCCL and RCCL: several rings, equal shares.
 [[nodiscard]] Outline multi_ring(const Direction& direction);
 
 // A ring across the boxes on each rail (the i-th rank of every box), then one inside each box.

@@ -16,7 +16,7 @@ Outline hierarchical_ring(const Direction& direction) {
     return refuse("the boxes hold different numbers of GPUs");
   }
   // The orders in which the best ring passes the boxes, and the ranks of the first of them.
-  const BoxOrder order = box_order(direction.boxes, direction.rings.front());
+  const BoxOrder order = box_order(direction.boxes, direction.ring);
 
   OutlineWriter writer(direction);
   for (std::size_t b = 0; b < count; ++b) {

@@ -7,7 +7,6 @@
 #include "compiler/baselines/algorithms.hpp"
 #include "compiler/baselines/assemble.hpp"
 #include "compiler/baselines/in_switch.hpp"
-#include "compiler/baselines/ring_search.hpp"
 #include "compiler/core/check.hpp"
 #include "compiler/topology/boxes.hpp"
 
@@ -61,6 +60,15 @@ bool comes_in(Collective collective) {
   return collective != Collective::AllGather && collective != Collective::Broadcast;
 }
 
+// What can flow through rings at best: of all that a rank takes in, the ring brings (N-1)/N, and all
+// of it for a single root; an allreduce goes round twice.
+Rational ring_limit(const Bound& bound, std::size_t ranks) {
+  if (has_root(bound.collective)) return bound.best();
+  const auto count = static_cast<std::int64_t>(ranks);
+  const Rational once = bound.best() * Rational(count - 1, count);
+  return bound.collective == Collective::AllReduce ? once * 2 : once;
+}
+
 }  // namespace
 
 BaselineMaker::BaselineMaker(const Topology& topology, const Bound& bound)
@@ -71,8 +79,10 @@ BaselineMaker::BaselineMaker(const Topology& topology, const Bound& bound)
       reversed_router_(reversed_),
       boxes_(ranks_of_boxes(topology)) {
   if (topology.num_ranks() > kMostRanks) return;
-  rings_ = find_rings(topology, router_, boxes_, bound.best());
-  for (const auto& ring : rings_) reversed_rings_.emplace_back(ring.rbegin(), ring.rend());
+  rings_ = find_rings(topology, router_, boxes_, ring_limit(bound, topology.num_ranks()));
+  reversed_rings_ = rings_;
+  std::reverse(reversed_rings_.best.begin(), reversed_rings_.best.end());
+  for (auto& ring : reversed_rings_.channels) std::reverse(ring.begin(), ring.end());
 }
 
 std::vector<std::string_view> BaselineMaker::names() {
@@ -99,14 +109,15 @@ Baseline BaselineMaker::make(std::string_view name) {
     baseline.note = "more than 1024 GPUs";
     return baseline;
   }
-  const auto outline = [&](const Topology& topology, Router& router, const auto& rings) {
+  const auto outline = [&](const Topology& topology, Router& router, const Rings& rings) {
     return method->outline({.topology = topology,
                             .router = router,
                             .collective = bound_.collective,
                             .root = bound_.root,
                             .boxes = boxes_,
-                            .rings = rings,
-                            .order = rings_.front()});
+                            .ring = rings.best,
+                            .channels = rings.channels,
+                            .order = rings_.best});
   };
   std::optional<Outline> out;
   std::optional<Outline> in;

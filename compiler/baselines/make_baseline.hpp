@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/baselines/ring_search.hpp"
 #include "compiler/baselines/router.hpp"
 #include "compiler/ir/bound.hpp"
 #include "compiler/ir/schedule.hpp"
@@ -56,8 +57,8 @@ class BaselineMaker {
   Router router_;
   Router reversed_router_;
   std::vector<std::vector<int>> boxes_;
-  std::vector<std::vector<int>> rings_;
-  std::vector<std::vector<int>> reversed_rings_;
+  Rings rings_;
+  Rings reversed_rings_;
 };
 
 }  // namespace pleach::baselines

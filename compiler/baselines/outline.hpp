@@ -24,9 +24,10 @@ struct Direction {
   int root = 0;                                   // a rank; broadcast and reduce only
   // The ranks of each box, boxes and ranks in file order; one list of all where no boxes are named.
   const std::vector<std::vector<int>>& boxes;
-  // Orders of all ranks around rings, the best single ring first; backwards for the way in, so that
-  // data flow the same way round in both.
-  const std::vector<std::vector<int>>& rings;
+  // The best single ring and those of the channels (ring_search.hpp); backwards for the way in, so
+  // that data flow the same way round in both.
+  const std::vector<int>& ring;
+  const std::vector<std::vector<int>>& channels;
   // The ranks in the order of the best single ring, the same for both ways.
   const std::vector<int>& order;
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <random>
 #include <utility>
 
 #include "compiler/baselines/tour.hpp"
@@ -12,12 +13,13 @@ namespace pleach::baselines {
 namespace {
 
 constexpr std::size_t kMostRings = 32;
-constexpr std::size_t kMostRingsLarge = 16;  // above kMostSearched ranks
-constexpr std::size_t kMostSearched = 256;   // ranks
-constexpr std::size_t kMostTried = 8;        // ranks
+constexpr std::size_t kMostInVain = 8;      // rings one after the other that make nothing faster
+constexpr std::size_t kMostSearched = 256;  // ranks
+constexpr std::size_t kMostTried = 8;       // ranks
 
-// Rounds of search for so many places: small rings are searched well, large ones quickly.
-int search_rounds(std::size_t places) { return static_cast<int>(2048 / places); }
+// Small machines are searched well, large ones quickly.
+int search_rounds(std::size_t places) { return static_cast<int>(4096 / places); }
+std::uint64_t attempts(std::size_t ranks) { return ranks <= 16 ? 64 : ranks <= 64 ? 16 : 2; }
 
 // How good a ring is beside the ones before it: the slowest link first, then all of them.
 struct Quality {
@@ -28,14 +30,23 @@ struct Quality {
 
 class RingSearch {
  public:
-  RingSearch(const Topology& topology, Router& router, const std::vector<std::vector<int>>& boxes)
-      : topology_(topology), router_(router), boxes_(boxes), loads_(topology.links.size()) {
+  RingSearch(const Topology& topology,
+             Router& router,
+             const std::vector<std::vector<int>>& boxes,
+             std::uint64_t seed)
+      : topology_(topology),
+        router_(router),
+        boxes_(boxes),
+        seed_(seed),
+        random_(seed),
+        loads_(topology.links.size()) {
     router_.forget_use();
     if (topology.num_ranks() <= kMostSearched) {
       routes_.resize(topology.num_ranks() * topology.num_ranks());
     }
   }
 
+  // Finds a ring beside the ones before it and adds it.
   std::vector<int> next_ring(const std::vector<std::vector<int>>& before) {
     std::vector<std::vector<int>> candidates;
     if (topology_.num_ranks() <= kMostTried) {
@@ -54,19 +65,19 @@ class RingSearch {
     return ring;
   }
 
-  // The rate of all rings added so far, equal shares.
+  // GB/s that flow through so many rings together, all added so far, at equal shares.
   [[nodiscard]] Rational rate(std::size_t rings) const {
-    const auto ranks = static_cast<std::int64_t>(topology_.num_ranks());
     std::optional<Rational> least;
     for (std::size_t i = 0; i < loads_.size(); ++i) {
       if (loads_[i] == 0) continue;
-      const Rational share(loads_[i] * (ranks - 1), ranks * static_cast<std::int64_t>(rings));
-      Rational rate = topology_.links[i].bandwidth.gigabytes_per_second / share;
+      Rational rate = topology_.links[i].bandwidth.gigabytes_per_second *
+                      Rational(static_cast<std::int64_t>(rings), loads_[i]);
       if (!least || rate < *least) least = std::move(rate);
     }
     return *least;
   }
 
+ private:
   // Counts the links of a ring, where it spreads over equal routes as the baselines do.
   void add(const std::vector<int>& ring) {
     for (std::size_t i = 0; i < ring.size(); ++i) {
@@ -76,7 +87,6 @@ class RingSearch {
     }
   }
 
- private:
   const std::vector<LinkId>& route(int from, int to) {
     auto& links = routes_.empty()
                       ? scratch_
@@ -120,26 +130,30 @@ class RingSearch {
     return quality;
   }
 
+  // On a tie the first, or, in later attempts, any of the best.
   std::vector<int> best_of_all() {
     std::vector<int> ring(topology_.num_ranks());
     std::iota(ring.begin(), ring.end(), 0);
     std::vector<int> best = ring;
     Quality least = quality_of(ring);
+    std::uint64_t equals = 1;
     while (std::next_permutation(ring.begin() + 1, ring.end())) {
       const Quality quality = quality_of(ring);
-      if (quality >= least) continue;
+      if (quality > least) continue;
+      equals = quality == least ? equals + 1 : 1;
+      if (equals > 1 && (seed_ == 0 || random_() % equals != 0)) continue;
       least = quality;
       best = ring;
     }
     return best;
   }
 
-  // From the first rank always to the nearest that is left; of those the one over the least used
+  // From one rank always to the nearest that is left; of those the one over the least used
   // links.
   std::vector<int> nearest_neighbours() {
-    std::vector<int> way{0};
+    std::vector<int> way{static_cast<int>(seed_ % topology_.num_ranks())};
     std::vector<bool> taken(topology_.num_ranks());
-    taken[0] = true;
+    taken[static_cast<std::size_t>(way.front())] = true;
     while (way.size() < topology_.num_ranks()) {
       const int here = way.back();
       int best = -1;
@@ -166,22 +180,17 @@ class RingSearch {
     std::sort(places.begin(), places.end());
     places.erase(std::unique(places.begin(), places.end()), places.end());
     const std::size_t count = places.size();
-    std::vector<std::int64_t> table(count * count);
+    StepCosts costs{.places = count, .by_ends = std::vector<std::int64_t>(count * count)};
     for (std::size_t i = 0; i < count; ++i) {
       for (std::size_t j = 0; j < count; ++j) {
-        if (i != j) table[i * count + j] = cost(places[i], places[j]);
+        if (i != j) costs.by_ends[i * count + j] = cost(places[i], places[j]);
       }
     }
     for (int& rank : way) {
       rank = static_cast<int>(std::lower_bound(places.begin(), places.end(), rank) -
                               places.begin());
     }
-    search_way(
-        way,
-        [&](int from, int to) {
-          return table[static_cast<std::size_t>(from) * count + static_cast<std::size_t>(to)];
-        },
-        search_rounds(count));
+    search_way(way, costs, search_rounds(count), random_());
     for (int& rank : way) rank = places[static_cast<std::size_t>(rank)];
   }
 
@@ -259,6 +268,8 @@ class RingSearch {
   const Topology& topology_;
   Router& router_;
   const std::vector<std::vector<int>>& boxes_;
+  std::uint64_t seed_;
+  std::mt19937_64 random_;
   std::vector<std::int64_t> loads_;           // by link: rings that cross it
   std::vector<std::vector<LinkId>> routes_;   // by from * ranks + to; empty above kMostSearched
   std::vector<LinkId> scratch_;
@@ -267,33 +278,30 @@ class RingSearch {
 
 }  // namespace
 
-std::vector<std::vector<int>> find_rings(const Topology& topology,
-                                         Router& router,
-                                         const std::vector<std::vector<int>>& boxes,
-                                         const Rational& enough) {
-  RingSearch search(topology, router, boxes);
-  const std::size_t most = topology.num_ranks() > kMostSearched ? kMostRingsLarge : kMostRings;
-  std::vector<std::vector<int>> rings;
-  while (rings.size() < most) {
-    rings.push_back(search.next_ring(rings));
-    if (search.rate(rings.size()) >= enough) break;
-  }
-  return rings;
-}
-
-std::size_t best_channel_count(const Topology& topology,
-                               Router& router,
-                               const std::vector<std::vector<int>>& rings) {
-  const std::vector<std::vector<int>> no_boxes;
-  RingSearch search(topology, router, no_boxes);
-  std::size_t best = 1;
-  Rational most;
-  for (std::size_t count = 1; count <= rings.size(); ++count) {
-    search.add(rings[count - 1]);
-    Rational rate = search.rate(count);
-    if (rate <= most) continue;
-    most = std::move(rate);
-    best = count;
+Rings find_rings(const Topology& topology,
+                 Router& router,
+                 const std::vector<std::vector<int>>& boxes,
+                 const Rational& enough) {
+  Rings best;
+  Rational best_rate;
+  Rational best_single_rate;
+  for (std::uint64_t seed = 0; seed < attempts(topology.num_ranks()); ++seed) {
+    RingSearch search(topology, router, boxes, seed);
+    std::vector<std::vector<int>> rings;
+    std::size_t in_vain = 0;
+    while (rings.size() < kMostRings && in_vain < kMostInVain && best_rate < enough) {
+      rings.push_back(search.next_ring(rings));
+      const Rational rate = search.rate(rings.size());
+      if (rings.size() == 1 && rate > best_single_rate) {
+        best_single_rate = rate;
+        best.best = rings.front();
+      }
+      ++in_vain;
+      if (rate < best_rate || (rate == best_rate && rings.size() >= best.channels.size())) continue;
+      best_rate = rate;
+      best.channels = rings;
+      in_vain = 0;
+    }
   }
   return best;
 }

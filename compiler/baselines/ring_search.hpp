@@ -9,28 +9,29 @@
 
 namespace pleach::baselines {
 
-// Orders of all ranks around rings, one a channel. The first is the best single ring that was found;
-// each other one avoids the links that those before it use most.
+struct Rings {
+  std::vector<int> best;  // the best single one that was found: ranks in order
+  // Those that run fastest together with equal shares, the fewest on a tie.
+  std::vector<std::vector<int>> channels;
+};
+
+// Rings through all ranks. Each ring avoids the links that the channels before it use most. Several
+// attempts from different seeds, where ranks are few; the best counts.
 //
 // Boxes stay together: which rank a ring leaves a box by and enters the next one by is chosen for
-// each channel, the order inside by nearest neighbour, then local search (tour.hpp). Without boxes
-// the whole ring is searched that way, up to 256 ranks; beyond, nearest neighbour alone. Up to 8
+// each channel, the order inside by local search (tour.hpp). Without boxes the whole ring is
+// searched, from nearest neighbours on, up to 256 ranks; beyond, nearest neighbours alone. Up to 8
 // ranks all orders are tried.
 //
-// Needs:  `router` is that of `topology`; `boxes` are lists of ranks that hold each once.
-// Gives:  at least one ring; at most 32, and no more once the rings together reach `enough`.
-// Cost:   for each ring O(ranks) routes between boxes times ranks a box, O(ranks^2) routes without
-//         boxes up to 256 ranks.
-[[nodiscard]] std::vector<std::vector<int>> find_rings(const Topology& topology,
-                                                       Router& router,
-                                                       const std::vector<std::vector<int>>& boxes,
-                                                       const Rational& enough);
-
-// How many of the rings, from the first on, run fastest together with equal shares; the fewest on a
-// tie.
-[[nodiscard]] std::size_t best_channel_count(const Topology& topology,
-                                             Router& router,
-                                             const std::vector<std::vector<int>>& rings);
+// Needs:  `router` is that of `topology`; `boxes` are lists of ranks that hold each once. `enough`,
+//         in GB/s, is what flows through the rings together where nothing can be better.
+// Gives:  1 to 32 channels.
+// Cost:   for each ring O(ranks) routes between boxes times ranks a box; without boxes O(ranks^2)
+//         routes up to 256 ranks.
+[[nodiscard]] Rings find_rings(const Topology& topology,
+                               Router& router,
+                               const std::vector<std::vector<int>>& boxes,
+                               const Rational& enough);
 
 // In which order a ring passes the boxes (positions in `boxes`), and the places of the first box
 // (positions in boxes.front()). The other boxes, of the same size, are passed in the same places.

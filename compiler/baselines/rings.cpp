@@ -1,8 +1,5 @@
 // Rings, single and in channels.
-#include <algorithm>
-
 #include "compiler/baselines/algorithms.hpp"
-#include "compiler/baselines/ring_search.hpp"
 
 namespace pleach::baselines {
 namespace {
@@ -23,21 +20,19 @@ void add_ring(OutlineWriter& writer, const Direction& direction, const std::vect
 
 Outline ring(const Direction& direction) {
   OutlineWriter writer(direction);
-  add_ring(writer, direction, direction.rings.front());
+  add_ring(writer, direction, direction.ring);
   return std::move(writer).take();
 }
 
 Outline multi_ring(const Direction& direction) {
-  const std::size_t channels =
-      best_channel_count(direction.topology, direction.router, direction.rings);
-  if (channels == 1) return refuse("one ring is as good as several");
+  if (direction.channels.size() == 1) return refuse("one ring is as good as several");
   OutlineWriter writer(direction);
-  for (std::size_t c = 0; c < channels; ++c) {
+  for (const std::vector<int>& order : direction.channels) {
     writer.start_channel();
-    add_ring(writer, direction, direction.rings[c]);
+    add_ring(writer, direction, order);
   }
   Outline outline = std::move(writer).take();
-  outline.note = std::to_string(channels) + " rings";
+  outline.note = std::to_string(direction.channels.size()) + " rings";
   return outline;
 }
 

@@ -14,7 +14,7 @@ struct Sums {
   std::vector<std::int64_t> backward;
 };
 
-Sums sums_of(const std::vector<int>& way, const StepCost& cost) {
+Sums sums_of(const std::vector<int>& way, const StepCosts& cost) {
   Sums sums{.forward = {0}, .backward = {0}};
   for (std::size_t i = 1; i < way.size(); ++i) {
     sums.forward.push_back(sums.forward.back() + cost(way[i - 1], way[i]));
@@ -24,7 +24,7 @@ Sums sums_of(const std::vector<int>& way, const StepCost& cost) {
 }
 
 // The first stretch way[i … j] that is better turned round, turned round.
-bool turn_one(std::vector<int>& way, const StepCost& cost, const Sums& sums) {
+bool turn_one(std::vector<int>& way, const StepCosts& cost, const Sums& sums) {
   for (std::size_t i = 1; i + 2 < way.size(); ++i) {
     for (std::size_t j = i + 1; j + 1 < way.size(); ++j) {
       const std::int64_t before = sums.forward[j + 1] - sums.forward[i - 1];
@@ -40,7 +40,7 @@ bool turn_one(std::vector<int>& way, const StepCost& cost, const Sums& sums) {
 }
 
 // The first stretch of up to three places that is better elsewhere, moved there.
-bool move_one(std::vector<int>& way, const StepCost& cost) {
+bool move_one(std::vector<int>& way, const StepCosts& cost) {
   constexpr std::size_t kLongest = 3;
   const std::size_t last = way.size() - 1;
   for (std::size_t i = 1; i < last; ++i) {
@@ -70,34 +70,32 @@ bool move_one(std::vector<int>& way, const StepCost& cost) {
 
 }  // namespace
 
-std::int64_t way_cost(const std::vector<int>& way, const StepCost& cost) {
+std::int64_t way_cost(const std::vector<int>& way, const StepCosts& cost) {
   std::int64_t sum = 0;
   for (std::size_t i = 1; i < way.size(); ++i) sum += cost(way[i - 1], way[i]);
   return sum;
 }
 
-void improve_way(std::vector<int>& way, const StepCost& cost) {
+void improve_way(std::vector<int>& way, const StepCosts& cost) {
   const std::size_t most = 8 * way.size();
   for (std::size_t round = 0; round < most; ++round) {
     if (!turn_one(way, cost, sums_of(way, cost)) && !move_one(way, cost)) return;
   }
 }
 
-void search_way(std::vector<int>& way, const StepCost& cost, int rounds) {
-  constexpr std::size_t kFewest = 6;  // places, for three stretches between the ends
-  constexpr std::uint64_t kSeed = 1;
+void search_way(std::vector<int>& way, const StepCosts& cost, int rounds, std::uint64_t seed) {
+  constexpr std::size_t kFewest = 5;  // places, for two stretches between the ends
   improve_way(way, cost);
   if (way.size() < kFewest) return;
-  std::mt19937_64 random(kSeed);
+  std::mt19937_64 random(seed);
   std::int64_t least = way_cost(way, cost);
   for (int round = 0; round < rounds && least > 0; ++round) {
     std::array<std::ptrdiff_t, 3> points{};
-    for (auto& point : points) point = 1 + static_cast<std::ptrdiff_t>(random() % (way.size() - 1));
+    const std::uint64_t inner = way.size() - 1;
+    for (auto& point : points) point = 1 + static_cast<std::ptrdiff_t>(random() % inner);
     std::sort(points.begin(), points.end());
     std::vector<int> other = way;
     std::rotate(other.begin() + points[0], other.begin() + points[1], other.begin() + points[2]);
-    // The ends stay: the last rotated place is at most the one before the end.
-    other.back() = way.back();
     improve_way(other, cost);
     const std::int64_t found = way_cost(other, cost);
     if (found >= least) continue;
