@@ -33,7 +33,8 @@ namespace pleach::baselines {
 [[nodiscard]] Outline direct(const Direction& direction);
 
 // Time-stepped matching: whenever a way between two ranks is idle, it carries the rarest piece that
-// one has and the other lacks (TACOS, arXiv 2304.05301; MultiTree, ISCA 2021, grows its trees alike).
+// one has and the other lacks (TACOS, arXiv 2304.05301; MultiTree, ISCA 2021, grows its trees
+// alike).
 [[nodiscard]] Outline greedy(const Direction& direction);
 
 }  // namespace pleach::baselines

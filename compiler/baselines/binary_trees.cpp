@@ -9,8 +9,8 @@ namespace pleach::baselines {
 namespace {
 
 // Parents and children among the places 0 … size-1, parent before child. In order, and only odd
-// places have children: the root of places `first` … is the largest power of two above `first`, less
-// one.
+// places have children: the root of places `first` … is the largest power of two above `first`,
+// less one.
 void add_in_order(int first, int size, int parent, std::vector<Edge>& edges) {
   if (size == 0) return;
   const int half = static_cast<int>(std::bit_floor(static_cast<unsigned>(size)));
@@ -70,7 +70,8 @@ Outline nccl_tree(const Direction& direction) {
   const std::size_t size = boxes.front().size();
   if (direction.collective != Collective::AllReduce) return refuse("for allreduce only");
   if (boxes.size() == 1) return refuse("the machine has one box");
-  if (std::any_of(boxes.begin(), boxes.end(), [&](const auto& box) { return box.size() != size; })) {
+  if (std::any_of(boxes.begin(), boxes.end(),
+                  [&](const auto& box) { return box.size() != size; })) {
     return refuse("the boxes hold different numbers of GPUs");
   }
   const BoxOrder order = box_order(boxes, direction.order);

@@ -53,9 +53,8 @@ std::vector<Comparison> compare_baselines(const Topology& topology, const Bound&
     }
     all.push_back(std::move(row));
   }
-  std::stable_sort(all.begin(), all.end(), [](const Comparison& a, const Comparison& b) {
-    return a.algbw > b.algbw;
-  });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Comparison& a, const Comparison& b) { return a.algbw > b.algbw; });
   return all;
 }
 

@@ -39,7 +39,9 @@ std::optional<LinkTimes> link_times(const Topology& topology) {
 using Pieces = std::vector<std::uint64_t>;
 
 void put(Pieces& pieces, int piece) { pieces[piece / 64] |= std::uint64_t{1} << (piece % 64); }
-void remove(Pieces& pieces, int piece) { pieces[piece / 64] &= ~(std::uint64_t{1} << (piece % 64)); }
+void remove(Pieces& pieces, int piece) {
+  pieces[piece / 64] &= ~(std::uint64_t{1} << (piece % 64));
+}
 
 struct Way {
   int from = 0;
@@ -152,9 +154,9 @@ class Matching {
   const std::vector<std::int64_t>& times_;
   std::vector<std::vector<Way>> ways_;  // by receiver
   std::vector<std::int64_t> busy_until_;
-  std::vector<Pieces> has_;    // by rank
-  std::vector<Pieces> lacks_;  // by rank: neither there nor on its way
-  std::vector<int> holders_;   // by piece, receivers of what is on its way included
+  std::vector<Pieces> has_;               // by rank
+  std::vector<Pieces> lacks_;             // by rank: neither there nor on its way
+  std::vector<int> holders_;              // by piece, receivers of what is on its way included
   std::vector<std::vector<Edge>> trees_;  // by piece, in the order of their start
   std::priority_queue<Arrival, std::vector<Arrival>, std::greater<>> arrivals_;
   std::int64_t now_ = 0;

@@ -12,7 +12,8 @@ Outline hierarchical_ring(const Direction& direction) {
   const std::size_t size = boxes.front().size();
   if (count == 1) return refuse("the machine has one box");
   if (size == 1) return refuse("one rank a box: this is the ring");
-  if (std::any_of(boxes.begin(), boxes.end(), [&](const auto& box) { return box.size() != size; })) {
+  if (std::any_of(boxes.begin(), boxes.end(),
+                  [&](const auto& box) { return box.size() != size; })) {
     return refuse("the boxes hold different numbers of GPUs");
   }
   // The orders in which the best ring passes the boxes, and the ranks of the first of them.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 
 #include "compiler/baselines/algorithms.hpp"
@@ -60,8 +61,8 @@ bool comes_in(Collective collective) {
   return collective != Collective::AllGather && collective != Collective::Broadcast;
 }
 
-// What can flow through rings at best: of all that a rank takes in, the ring brings (N-1)/N, and all
-// of it for a single root; an allreduce goes round twice.
+// What can flow through rings at best: of all that a rank takes in, the ring brings (N-1)/N, and
+// all of it for a single root; an allreduce goes round twice.
 Rational ring_limit(const Bound& bound, std::size_t ranks) {
   if (has_root(bound.collective)) return bound.best();
   const auto count = static_cast<std::int64_t>(ranks);
@@ -98,15 +99,14 @@ Baseline BaselineMaker::make(std::string_view name) {
   if (name == kInSwitch) {
     const auto rate = in_switch_rate(topology_, bound_.collective);
     baseline.algbw = rate.value_or(0);
-    baseline.note = rate ? "computed, if the switches copy and add"
-                         : "not one level of switches";
+    baseline.note = rate ? "computed, if the switches copy and add" : "not one level of switches";
     return baseline;
   }
   const auto* const method = std::find_if(kMethods.begin(), kMethods.end(),
                                           [&](const Method& m) { return m.name == name; });
   ENSURE(method != kMethods.end(), "an unknown baseline");
   if (topology_.num_ranks() > kMostRanks) {
-    baseline.note = "more than 1024 GPUs";
+    baseline.note = "more than " + std::to_string(kMostRanks) + " GPUs";
     return baseline;
   }
   const auto outline = [&](const Topology& topology, Router& router, const Rings& rings) {

@@ -47,7 +47,7 @@ class BaselineMaker {
   // For the collective and root of the bound. Needs: one of names().
   // Gives: a schedule without violations; its bound is the given one.
   // Cost:  ranks^2 tree edges (multi-ring: for each ring), each over the links of its route. Above
-  //        1,024 ranks no schedule is spelled out: the baseline says that it does not apply.
+  //        1,024 ranks (direct: 512, greedy: 256) the baseline says that it does not apply.
   [[nodiscard]] Baseline make(std::string_view name);
 
  private:

@@ -18,9 +18,7 @@ OutlineWriter::OutlineWriter(const Direction& direction)
   router_.forget_use();
 }
 
-void OutlineWriter::start_channel() {
-  std::fill(connection_of_.begin(), connection_of_.end(), -1);
-}
+void OutlineWriter::start_channel() { std::fill(connection_of_.begin(), connection_of_.end(), -1); }
 
 int& OutlineWriter::number_of(const Edge& edge) {
   return connection_of_[static_cast<std::size_t>(edge.parent) * ranks_ +

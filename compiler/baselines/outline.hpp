@@ -18,8 +18,8 @@ namespace pleach::baselines {
 // The way out from the roots. The way in to the roots is the way out on the machine with its links
 // reversed, read backwards.
 struct Direction {
-  const Topology& topology;  // its links reversed for the way in
-  Router& router;            // on that topology
+  const Topology& topology;                       // its links reversed for the way in
+  Router& router;                                 // on that topology
   Collective collective = Collective::AllGather;  // as the user asked for it
   int root = 0;                                   // a rank; broadcast and reduce only
   // The ranks of each box, boxes and ranks in file order; one list of all where no boxes are named.

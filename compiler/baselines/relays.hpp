@@ -8,10 +8,10 @@
 
 namespace pleach::baselines {
 
-// The same machine with a relay before each GPU: the GPU's links end and start at the relay, and one
-// link each way, as wide as all of them together, joins the two. So a route may pass a GPU by its
-// relay, where the schedule format lets no route pass a rank. No bound changes: what leaves a GPU
-// and its relay together is what left the GPU, and the new links are never narrower. The relays
+// The same machine with a relay before each GPU: the GPU's links end and start at the relay, and
+// one link each way, as wide as all of them together, joins the two. So a route may pass a GPU by
+// its relay, where the schedule format lets no route pass a rank. No bound changes: what leaves a
+// GPU and its relay together is what left the GPU, and the new links are never narrower. The relays
 // stand behind all other nodes, in rank order; nodes keep their positions.
 [[nodiscard]] Topology with_relays(const Topology& topology);
 

@@ -19,7 +19,7 @@ constexpr std::size_t kMostTried = 8;       // ranks
 
 // Small machines are searched well, large ones quickly.
 int search_rounds(std::size_t places) { return static_cast<int>(4096 / places); }
-std::uint64_t attempts(std::size_t ranks) { return ranks <= 16 ? 64 : ranks <= 64 ? 16 : 2; }
+std::uint64_t attempts(std::size_t ranks) { return ranks <= 16 ? 32 : ranks <= 64 ? 16 : 2; }
 
 // How good a ring is beside the ones before it: the slowest link first, then all of them.
 struct Quality {
@@ -88,10 +88,9 @@ class RingSearch {
   }
 
   const std::vector<LinkId>& route(int from, int to) {
-    auto& links = routes_.empty()
-                      ? scratch_
-                      : routes_[static_cast<std::size_t>(from) * topology_.num_ranks() +
-                                static_cast<std::size_t>(to)];
+    auto& links = routes_.empty() ? scratch_
+                                  : routes_[static_cast<std::size_t>(from) * topology_.num_ranks() +
+                                            static_cast<std::size_t>(to)];
     if (routes_.empty() || links.empty()) links = router_.route(from, to, 0);
     return links;
   }
@@ -104,9 +103,9 @@ class RingSearch {
   }
 
   // What one more ring would make of a link: fourth powers let one slow link outweigh many that are
-  // not; 12 bits each leave room for the sum over 2^14 links.
+  // not; 11 bits each leave room for the sum over 2^16 links.
   [[nodiscard]] std::int64_t link_cost(LinkId link) const {
-    constexpr std::int64_t kMost = 4095;
+    constexpr std::int64_t kMost = 2047;
     const std::int64_t time = std::max<std::int64_t>(1, router_.link_time(link) / 256);
     const std::int64_t loaded = std::min(kMost, (loads_[index(link)] + 1) * time);
     return loaded * loaded * loaded * loaded;
@@ -187,8 +186,8 @@ class RingSearch {
       }
     }
     for (int& rank : way) {
-      rank = static_cast<int>(std::lower_bound(places.begin(), places.end(), rank) -
-                              places.begin());
+      rank =
+          static_cast<int>(std::lower_bound(places.begin(), places.end(), rank) - places.begin());
     }
     search_way(way, costs, search_rounds(count), random_());
     for (int& rank : way) rank = places[static_cast<std::size_t>(rank)];
@@ -270,8 +269,8 @@ class RingSearch {
   const std::vector<std::vector<int>>& boxes_;
   std::uint64_t seed_;
   std::mt19937_64 random_;
-  std::vector<std::int64_t> loads_;           // by link: rings that cross it
-  std::vector<std::vector<LinkId>> routes_;   // by from * ranks + to; empty above kMostSearched
+  std::vector<std::int64_t> loads_;          // by link: rings that cross it
+  std::vector<std::vector<LinkId>> routes_;  // by from * ranks + to; empty above kMostSearched
   std::vector<LinkId> scratch_;
   std::vector<std::size_t> box_order_;
 };

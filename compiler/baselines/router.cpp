@@ -33,6 +33,7 @@ Router::Router(const Topology& topology)
       rank_of_(rank_of_node(topology)),
       out_(topology.num_nodes()),
       in_(topology.num_nodes()),
+      stop_of_(topology.num_nodes(), -1),
       use_(topology.links.size()),
       reaches_(topology.num_ranks()) {
   const std::vector<Rational> bandwidths = sorted_bandwidths(topology);
@@ -58,7 +59,9 @@ Router::Reach Router::search(int from) const {
   const NodeId start = topology_.ranks[static_cast<std::size_t>(from)];
   Reach reach{.distance = std::vector<std::int64_t>(topology_.num_nodes(), kFar),
               .width = std::vector<std::int32_t>(topology_.num_nodes(), -1),
-              .nearest = {}};
+              .nearest = {},
+              .first_of = {},
+              .last_links = {}};
   using Entry = std::pair<std::int64_t, NodeId>;
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> open;
   reach.distance[index(start)] = 0;
@@ -88,7 +91,22 @@ Router::Reach Router::search(int from) const {
   std::sort(reach.nearest.begin(), reach.nearest.end(), [](const Near& a, const Near& b) {
     return std::pair(a.distance, a.rank) < std::pair(b.distance, b.rank);
   });
+  list_last_links(start, reach);
   return reach;
+}
+
+void Router::list_last_links(NodeId start, Reach& reach) const {
+  for (std::size_t node = 0; node < topology_.num_nodes(); ++node) {
+    reach.first_of.push_back(static_cast<std::int32_t>(reach.last_links.size()));
+    if (reach.distance[node] == kFar) continue;
+    for (const LinkId link : in_[node]) {
+      const NodeId tail = topology_.links[index(link)].from;
+      const std::int64_t distance = reach.distance[index(tail)];
+      if (distance == kFar || distance + step_from(tail, start) != reach.distance[node]) continue;
+      reach.last_links.push_back(link);
+    }
+  }
+  reach.first_of.push_back(static_cast<std::int32_t>(reach.last_links.size()));
 }
 
 const Router::Reach& Router::reach(int from) {
@@ -111,53 +129,55 @@ std::vector<LinkId> Router::route(int from, int to, std::int64_t weight) {
   const std::int32_t width = here.width[index(end)];
 
   // Backwards over all best routes, then forwards: the least use on the way to each of their nodes.
-  const auto is_on_best = [&](LinkId link) {
-    const NodeId tail = topology_.links[index(link)].from;
-    const NodeId head = topology_.links[index(link)].to;
-    const std::int64_t distance = here.distance[index(tail)];
-    return distance != kFar && here.width[index(tail)] >= width &&
-           width_of_[index(link)] >= width &&
-           distance + step_from(tail, start) == here.distance[index(head)];
-  };
   struct Stop {
     NodeId node{};
     std::int64_t use = 0;
     std::optional<LinkId> link;  // that the best way comes by
   };
-  std::vector<Stop> stops{{.node = end, .use = 0, .link = {}}};
-  const auto stop_of = [&](NodeId node) {
-    return std::find_if(stops.begin(), stops.end(),
-                        [&](const Stop& stop) { return stop.node == node; });
-  };
-  for (std::size_t i = 0; i < stops.size(); ++i) {
-    for (const LinkId link : in_[index(stops[i].node)]) {
-      if (!is_on_best(link)) continue;
+  std::vector<Stop> stops;
+  const auto for_each_last = [&](NodeId node, const auto& visit) {
+    for (auto i = here.first_of[index(node)]; i < here.first_of[index(node) + 1]; ++i) {
+      const LinkId link = here.last_links[static_cast<std::size_t>(i)];
       const NodeId tail = topology_.links[index(link)].from;
-      if (stop_of(tail) == stops.end()) stops.push_back({.node = tail, .use = 0, .link = {}});
+      if (width_of_[index(link)] >= width && here.width[index(tail)] >= width) visit(link, tail);
     }
+  };
+  const auto add_stop = [&](NodeId node) {
+    if (stop_of_[index(node)] >= 0) return;
+    stop_of_[index(node)] = 0;
+    stops.push_back({.node = node, .use = 0, .link = {}});
+  };
+  add_stop(end);
+  for (std::size_t i = 0; i < stops.size(); ++i) {
+    for_each_last(stops[i].node, [&](LinkId, NodeId tail) { add_stop(tail); });
   }
   std::sort(stops.begin(), stops.end(), [&](const Stop& a, const Stop& b) {
     return std::pair(here.distance[index(a.node)], a.node) <
            std::pair(here.distance[index(b.node)], b.node);
   });
+  for (std::size_t i = 0; i < stops.size(); ++i) {
+    stop_of_[index(stops[i].node)] = static_cast<std::int32_t>(i);
+  }
+  const auto stop_of = [&](NodeId node) -> Stop& {
+    return stops[static_cast<std::size_t>(stop_of_[index(node)])];
+  };
   for (Stop& stop : stops) {
-    for (const LinkId link : in_[index(stop.node)]) {
-      if (!is_on_best(link)) continue;
-      const std::int64_t use = stop_of(topology_.links[index(link)].from)->use +
-                               use_[index(link)] * link_times_[index(link)];
-      if (stop.link && use >= stop.use) continue;
+    for_each_last(stop.node, [&](LinkId link, NodeId tail) {
+      const std::int64_t use = stop_of(tail).use + use_[index(link)] * link_times_[index(link)];
+      if (stop.link && use >= stop.use) return;
       stop.use = use;
       stop.link = link;
-    }
+    });
   }
   std::vector<LinkId> links;
   for (NodeId node = end; node != start;) {
-    const LinkId link = stop_of(node)->link.value();
+    const LinkId link = stop_of(node).link.value();
     use_[index(link)] += weight;
     links.push_back(link);
     node = topology_.links[index(link)].from;
   }
   std::reverse(links.begin(), links.end());
+  for (const Stop& stop : stops) stop_of_[index(stop.node)] = -1;
   return links;
 }
 

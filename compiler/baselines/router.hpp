@@ -16,7 +16,7 @@ namespace pleach::baselines {
 // weight, and relative to the link's bandwidth), the first in file order on a tie.
 //
 // The routes from one rank are searched when they are first asked for, in O(links log nodes), and
-// kept: 12 bytes for each node and asked rank.
+// kept: about 20 bytes for each node and asked rank.
 class Router {
  public:
   // `topology` must outlive the router.
@@ -46,14 +46,19 @@ class Router {
  private:
   static constexpr std::int64_t kFar = INT64_MAX;
 
-  struct Reach {  // from one rank
+  struct Reach {                         // from one rank
     std::vector<std::int64_t> distance;  // by node
     std::vector<std::int32_t> width;     // by node: its place among the bandwidths
     std::vector<Near> nearest;
+    // The last links of all routes with the fewest ranks and links, in file order: those of node n
+    // are last_links[first_of[n]] up to first_of[n + 1].
+    std::vector<std::int32_t> first_of;
+    std::vector<LinkId> last_links;
   };
 
   const Reach& reach(int from);
   [[nodiscard]] Reach search(int from) const;
+  void list_last_links(NodeId start, Reach& reach) const;
   // What one more link costs behind `node` on a way that starts at `start`.
   [[nodiscard]] std::int64_t step_from(NodeId node, NodeId start) const;
 
@@ -61,6 +66,7 @@ class Router {
   std::vector<std::optional<int>> rank_of_;
   std::vector<std::vector<LinkId>> out_;
   std::vector<std::vector<LinkId>> in_;
+  std::vector<std::int32_t> stop_of_;   // by node, scratch of route(): -1 outside a call
   std::vector<std::int32_t> width_of_;  // by link: the place of its bandwidth among all
   std::vector<std::int64_t> link_times_;
   std::vector<std::int64_t> use_;  // by link: weights

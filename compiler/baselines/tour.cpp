@@ -28,8 +28,8 @@ bool turn_one(std::vector<int>& way, const StepCosts& cost, const Sums& sums) {
   for (std::size_t i = 1; i + 2 < way.size(); ++i) {
     for (std::size_t j = i + 1; j + 1 < way.size(); ++j) {
       const std::int64_t before = sums.forward[j + 1] - sums.forward[i - 1];
-      const std::int64_t after = cost(way[i - 1], way[j]) + sums.backward[j] - sums.backward[i] +
-                                 cost(way[i], way[j + 1]);
+      const std::int64_t after =
+          cost(way[i - 1], way[j]) + sums.backward[j] - sums.backward[i] + cost(way[i], way[j + 1]);
       if (after >= before) continue;
       std::reverse(way.begin() + static_cast<std::ptrdiff_t>(i),
                    way.begin() + static_cast<std::ptrdiff_t>(j) + 1);
@@ -45,8 +45,8 @@ bool move_one(std::vector<int>& way, const StepCosts& cost) {
   const std::size_t last = way.size() - 1;
   for (std::size_t i = 1; i < last; ++i) {
     for (std::size_t j = i; j < std::min(i + kLongest, last); ++j) {
-      const std::int64_t gain = cost(way[i - 1], way[i]) + cost(way[j], way[j + 1]) -
-                                cost(way[i - 1], way[j + 1]);
+      const std::int64_t gain =
+          cost(way[i - 1], way[i]) + cost(way[j], way[j + 1]) - cost(way[i - 1], way[j + 1]);
       if (gain <= 0) continue;
       for (std::size_t k = 0; k < last; ++k) {
         if (k + 1 >= i && k <= j) continue;  // beside or inside the stretch

@@ -7,8 +7,8 @@
 
 namespace pleach::baselines {
 
-// What it costs to go from one place to another, at least 0; need not be the same both ways. The sum
-// over a whole way must fit 64 bits.
+// What it costs to go from one place to another, at least 0; need not be the same both ways. The
+// sum over a whole way must fit 64 bits.
 struct StepCosts {
   std::size_t places = 0;
   std::vector<std::int64_t> by_ends;  // by from * places + to

@@ -42,9 +42,8 @@ std::string number_or_dash(std::size_t number) {
 
 std::string comparison_text(const std::vector<baselines::Comparison>& comparisons,
                             const Bound& bound) {
-  std::vector<Row> rows{
-      {"METHOD", "GB/S", "OF BEST", "WAITING", "HEIGHT", "TREES", "NOTE"},
-      {"pleach compile", two_decimals(bound.best()), "100 %", "-", "", "", ""}};
+  std::vector<Row> rows{{"METHOD", "GB/S", "OF BEST", "WAITING", "HEIGHT", "TREES", "NOTE"},
+                        {"pleach compile", two_decimals(bound.best()), "100 %", "-", "", "", ""}};
   std::string refusals;
   for (const baselines::Comparison& row : comparisons) {
     if (!row.applies()) {
