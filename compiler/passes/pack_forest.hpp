@@ -1,4 +1,13 @@
 // Packs the trees of a switch-free graph: the first way that gets through.
+//
+//   1. shortest paths      (pack_shortest_paths) the lowest trees, without a single flow
+//   2. tight sets          (pack_batches) whatever 1. can not do; then re-parented, since its last
+//                          trees are tall
+//   3. re-parented paths   the trees of 1. with other parents where too many share an edge, if they
+//                          come out lower than those of 2.
+//   4. max-flows           (pack_trees) for numbers beyond 64 bits
+//
+// 1. is always possible on a healthy regular machine, 2. and 4. on any.
 #pragma once
 
 #include <string_view>
@@ -8,11 +17,7 @@
 
 namespace pleach {
 
-enum class PackingWay {
-  ShortestPaths,  // pack_shortest_paths: one small problem a rank, lowest trees
-  TightSets,      // pack_batches: whole trees at a time, cuts checked now and then
-  MaxFlows,       // pack_trees: a max-flow for each edge; for numbers beyond 64 bits
-};
+enum class PackingWay { ShortestPaths, TightSets, ReparentedPaths, MaxFlows };
 
 // A few words for people.
 [[nodiscard]] std::string_view name_of(PackingWay way);
@@ -23,8 +28,7 @@ struct PackedForest {
 };
 
 // Needs:  a SwitchFreeGraph in which every cut holds.
-// Gives:  for each root r trees whose multiplicities sum to trees[r]; every tree spans all ranks
-// and
+// Gives:  for each root r trees whose multiplicities sum to trees[r]; every tree spans all ranks and
 //         no edge is in more trees than it has capacity.
 // Place:  after remove_switches.
 [[nodiscard]] PackedForest pack_forest(const SwitchFreeGraph& graph);
