@@ -69,4 +69,12 @@ PackedForest pack_forest(const SwitchFreeGraph& graph) {
   return {pack_trees(graph), PackingWay::MaxFlows};
 }
 
+std::optional<PackedForest> pack_lowest(const SwitchFreeGraph& graph) {
+  const auto narrow = pack_graph(graph);
+  if (!narrow) return std::nullopt;
+  const auto lowest = pack_shortest_paths(*narrow);
+  if (!lowest || !lowest->overfull.empty()) return std::nullopt;
+  return PackedForest{forest_of(*narrow, lowest->trees), PackingWay::ShortestPaths};
+}
+
 }  // namespace pleach

@@ -10,6 +10,7 @@
 // 1. is always possible on a healthy regular machine, 2. and 4. on any.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "compiler/ir/forest.hpp"
@@ -32,5 +33,9 @@ struct PackedForest {
 //         no edge is in more trees than it has capacity.
 // Place:  after remove_switches.
 [[nodiscard]] PackedForest pack_forest(const SwitchFreeGraph& graph);
+
+// The first way alone: nothing when it does not get through. The cuts need not hold; a forest is
+// the proof that they do.
+[[nodiscard]] std::optional<PackedForest> pack_lowest(const SwitchFreeGraph& graph);
 
 }  // namespace pleach

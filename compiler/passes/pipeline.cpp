@@ -1,6 +1,7 @@
 #include "compiler/passes/pipeline.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "compiler/passes/pack_forest.hpp"
 #include "compiler/passes/remove_switches.hpp"
 #include "compiler/passes/scale_capacities.hpp"
+#include "compiler/passes/split_graph.hpp"
 #include "compiler/verify/check_forest.hpp"
 
 namespace pleach {
@@ -48,12 +50,23 @@ PackedGraph pack([[maybe_unused]] const Topology& topology,  // for the slow che
   watch.charge(seconds.bound);
   // From here on the rate is fixed and every switch balanced; later passes keep both exactly.
   trees_per_root = trees.trees_per_root;
-  PackedGraph packed;
-  packed.graph = remove_switches(trees.graph);
+  SplitGraph split = split_graph(trees.graph);
   watch.charge(seconds.split);
+  PackedGraph packed;
+  // A packing is the proof of gateways; a check of their cuts the next best.
+  std::optional<PackedForest> forest;
+  if (split.way == SplitWay::NearestGateways) {
+    forest = pack_lowest(split.graph);
+    watch.charge(seconds.pack);
+    if (!forest && !cuts_hold(split.graph)) {
+      split = {remove_switches(trees.graph), SplitWay::EdgeSplitting};
+    }
+    watch.charge(seconds.split);
+  }
+  packed.graph = std::move(split.graph);
   ENSURE_SLOW(violations(packed.graph, topology.ranks).empty(), "a wrong switch-free graph");
   // From here on every node is a compute node.
-  packed.forest = pack_forest(packed.graph).forest;
+  packed.forest = forest ? std::move(forest->forest) : pack_forest(packed.graph).forest;
   ENSURE_SLOW(violations(packed.forest, packed.graph).empty(), "a wrong forest");
   watch.charge(seconds.pack);
   return packed;
