@@ -90,8 +90,9 @@ std::string to_text(const Options& options, const Compiled& compiled, const Seco
          "  rate    " + rate_text(schedule.algbw) + "\n" + "  bound   " +
          bound_text(schedule.bound) + "; the schedule reaches " +
          percent_text(schedule.algbw, schedule.bound.best()) + (optimal ? ", optimal\n" : "\n") +
-         "  trees   " + tree_lists_text(compiled) + "\n" + "  time    " + seconds_text(seconds) +
-         "\n" + "  memory  " + std::to_string(peak_rss_bytes() >> 20) + " MiB at the peak\n";
+         "  trees   " + tree_lists_text(compiled) + "\n" + "  method  " +
+         schedule.generator.method + "\n" + "  time    " + seconds_text(seconds) + "\n" +
+         "  memory  " + std::to_string(peak_rss_bytes() >> 20) + " MiB at the peak\n";
 }
 
 nlohmann::ordered_json to_json(const Compiled& compiled, const Seconds& seconds) {
@@ -116,7 +117,11 @@ nlohmann::ordered_json to_json(const Compiled& compiled, const Seconds& seconds)
             {"write", seconds.write},
             {"total", seconds.total}}},
           {"peak_rss_bytes", peak_rss_bytes()},
-          {"method", {{"name", schedule.generator.method}}}};
+          {"method",
+           {{"name", schedule.generator.method},
+            {"rate", compiled.method.rate},
+            {"split", compiled.method.split},
+            {"pack", compiled.method.pack}}}};
 }
 
 std::optional<double> parse_seconds(std::string_view text) {

@@ -62,7 +62,8 @@ std::optional<Compiled> best_baseline(const Topology& topology, const CompileOpt
     if (!baseline.schedule || baseline.schedule->topology != topology) continue;
     if (found && baseline.algbw <= best.schedule.algbw) continue;
     best.schedule = *std::move(baseline.schedule);
-    best.schedule.generator.method = "out of time: " + std::string(name);
+    best.method = {"out of time", "none", std::string(name)};
+    best.schedule.generator.method = "out of time, " + std::string(name);
     found = true;
   }
   if (!found) return std::nullopt;
@@ -86,7 +87,8 @@ Compiled compile_within(const Topology& topology,
   CompileOptions simple = options;
   simple.trees_per_root = 1;
   if (auto one_tree = try_compile(topology, simple, clock, ends_at(1))) {
-    one_tree->schedule.generator.method = "out of time: one tree a root";
+    one_tree->method.rate = "out of time, fixed tree count";
+    one_tree->schedule.generator.method = "out of time, " + one_tree->schedule.generator.method;
     return *std::move(one_tree);
   }
   if (auto baseline = best_baseline(topology, options)) return *std::move(baseline);

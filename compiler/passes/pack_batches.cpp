@@ -28,8 +28,9 @@ struct State {
 
 class Packer {
  public:
-  explicit Packer(const PackGraph& graph)
+  Packer(const PackGraph& graph, const Progress& progress)
       : graph_(graph),
+        progress_(progress),
         state_{graph.capacity, graph.trees},
         sets_(graph.num_ranks),
         flow_(graph.num_ranks, arcs_of(graph)),
@@ -75,6 +76,7 @@ class Packer {
   bool grow_batch(std::size_t num_safe, std::size_t most) {
     for (int root = next_root(); root < graph_.num_ranks; root = next_root()) {
       if (trees_.size() - num_safe == most) return true;
+      report(progress_, {"packing trees, root", root, graph_.num_ranks});
       if (!grow(root, false)) return false;
     }
     return true;
@@ -244,6 +246,7 @@ class Packer {
   }
 
   const PackGraph& graph_;
+  const Progress& progress_;
   State state_;
   TightSets sets_;
   std::vector<ParentTree> trees_;
@@ -256,6 +259,8 @@ class Packer {
 
 }  // namespace
 
-std::vector<ParentTree> pack_batches(const PackGraph& graph) { return Packer(graph).pack(); }
+std::vector<ParentTree> pack_batches(const PackGraph& graph, const Progress& progress) {
+  return Packer(graph, progress).pack();
+}
 
 }  // namespace pleach

@@ -19,10 +19,12 @@
 
 #include <vector>
 
+#include "compiler/core/progress.hpp"
 #include "compiler/passes/pack_graph.hpp"
 
 namespace pleach {
 
-[[nodiscard]] std::vector<ParentTree> pack_batches(const PackGraph& graph);
+[[nodiscard]] std::vector<ParentTree> pack_batches(const PackGraph& graph,
+                                                   const Progress& progress = {});
 
 }  // namespace pleach

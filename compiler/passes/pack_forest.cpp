@@ -32,14 +32,14 @@ std::optional<ReparentedTrees> reparented(const PackGraph& graph, const LowTrees
   return trees;
 }
 
-PackedForest pack(const PackGraph& graph) {
+PackedForest pack(const PackGraph& graph, const Progress& progress) {
   const auto low = pack_shortest_paths(graph);
   if (low && low->overfull.empty()) {
     return {forest_of(graph, low->trees), PackingWay::ShortestPaths};
   }
   const int target = low ? ReparentedTrees(graph, low->trees).height() : 1;
   PackingWay way = PackingWay::TightSets;
-  ReparentedTrees trees(graph, pack_batches(graph));
+  ReparentedTrees trees(graph, pack_batches(graph, progress));
   lower(graph, trees, target);
   if (low && trees.height() > target) {
     auto others = reparented(graph, *low, target);
@@ -63,10 +63,10 @@ std::string_view name_of(PackingWay way) {
   return "";
 }
 
-PackedForest pack_forest(const SwitchFreeGraph& graph) {
+PackedForest pack_forest(const SwitchFreeGraph& graph, const Progress& progress) {
   const auto narrow = pack_graph(graph);
-  if (narrow) return pack(*narrow);
-  return {pack_trees(graph), PackingWay::MaxFlows};
+  if (narrow) return pack(*narrow, progress);
+  return {pack_trees(graph, progress), PackingWay::MaxFlows};
 }
 
 std::optional<PackedForest> pack_lowest(const SwitchFreeGraph& graph) {

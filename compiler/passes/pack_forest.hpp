@@ -13,6 +13,7 @@
 #include <optional>
 #include <string_view>
 
+#include "compiler/core/progress.hpp"
 #include "compiler/ir/forest.hpp"
 #include "compiler/ir/switch_free_graph.hpp"
 
@@ -29,10 +30,11 @@ struct PackedForest {
 };
 
 // Needs:  a SwitchFreeGraph in which every cut holds.
-// Gives:  for each root r trees whose multiplicities sum to trees[r]; every tree spans all ranks and
+// Gives:  for each root r trees whose multiplicities sum to trees[r]; every tree spans all ranks
+// and
 //         no edge is in more trees than it has capacity.
 // Place:  after remove_switches.
-[[nodiscard]] PackedForest pack_forest(const SwitchFreeGraph& graph);
+[[nodiscard]] PackedForest pack_forest(const SwitchFreeGraph& graph, const Progress& progress = {});
 
 // The first way alone: nothing when it does not get through. The cuts need not hold; a forest is
 // the proof that they do.

@@ -13,8 +13,9 @@ namespace {
 
 class Packer {
  public:
-  explicit Packer(const SwitchFreeGraph& graph)
+  Packer(const SwitchFreeGraph& graph, const Progress& progress)
       : graph_(graph),
+        progress_(progress),
         num_ranks_(static_cast<int>(graph.trees.size())),
         pending_(graph.trees),
         edges_into_(num_ranks_),
@@ -32,7 +33,10 @@ class Packer {
   Forest pack() && {
     Forest forest;
     for (int root = 0; root < num_ranks_; ++root) {
-      while (pending_[root].sign() > 0) forest.push_back(grow(root));
+      while (pending_[root].sign() > 0) {
+        report(progress_, {"packing trees, root", root, num_ranks_});
+        forest.push_back(grow(root));
+      }
     }
     return forest;
   }
@@ -133,6 +137,7 @@ class Packer {
   }
 
   const SwitchFreeGraph& graph_;
+  const Progress& progress_;
   int num_ranks_;
   std::vector<Integer> pending_;  // by root: unit trees still to be built
   Integer pending_sum_;
@@ -143,6 +148,8 @@ class Packer {
 
 }  // namespace
 
-Forest pack_trees(const SwitchFreeGraph& graph) { return Packer(graph).pack(); }
+Forest pack_trees(const SwitchFreeGraph& graph, const Progress& progress) {
+  return Packer(graph, progress).pack();
+}
 
 }  // namespace pleach

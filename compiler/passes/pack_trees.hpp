@@ -21,11 +21,12 @@
 // Place:  last of the passes that need max-flows.
 #pragma once
 
+#include "compiler/core/progress.hpp"
 #include "compiler/ir/forest.hpp"
 #include "compiler/ir/switch_free_graph.hpp"
 
 namespace pleach {
 
-[[nodiscard]] Forest pack_trees(const SwitchFreeGraph& graph);
+[[nodiscard]] Forest pack_trees(const SwitchFreeGraph& graph, const Progress& progress = {});
 
 }  // namespace pleach

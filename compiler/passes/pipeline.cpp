@@ -39,37 +39,70 @@ TreeGraph tree_graph(const Optimum& optimum, const CompileOptions& options) {
   return scale_to_least_trees(optimum);
 }
 
-// The passes from rates to trees, for one direction.
-PackedGraph pack([[maybe_unused]] const Topology& topology,  // for the slow checks
-                 const Optimum& optimum,
-                 const CompileOptions& options,
-                 Integer& trees_per_root,
-                 StopWatch& watch,
-                 PassSeconds& seconds) {
-  const TreeGraph trees = tree_graph(optimum, options);
-  watch.charge(seconds.bound);
-  // From here on the rate is fixed and every switch balanced; later passes keep both exactly.
-  trees_per_root = trees.trees_per_root;
-  SplitGraph split = split_graph(trees.graph);
-  watch.charge(seconds.split);
+std::string_view rate_method(const CompileOptions& options) {
+  if (options.trees_per_root) return "fixed tree count";
+  if (options.tolerance.sign() > 0) return "within a tolerance";
+  return "exact optimum";
+}
+
+// The trees of one direction, and how they were found.
+struct PackedDirection {
   PackedGraph packed;
-  // A packing is the proof of gateways; a check of their cuts the next best.
-  std::optional<PackedForest> forest;
-  if (split.way == SplitWay::NearestGateways) {
-    forest = pack_lowest(split.graph);
-    watch.charge(seconds.pack);
-    if (!forest && !cuts_hold(split.graph)) {
-      split = {remove_switches(trees.graph), SplitWay::EdgeSplitting};
-    }
-    watch.charge(seconds.split);
+  Integer trees_per_root;
+  SplitWay split = SplitWay::EdgeSplitting;
+  PackingWay pack = PackingWay::ShortestPaths;
+};
+
+// The passes from rates to trees.
+class DirectionPacker {
+ public:
+  DirectionPacker(const CompileOptions& options,
+                  const Progress& progress,
+                  StopWatch& watch,
+                  PassSeconds& seconds)
+      : options_(options), progress_(progress), watch_(watch), seconds_(seconds) {}
+
+  PackedDirection pack([[maybe_unused]] const Topology& topology,  // for the slow checks
+                       const Optimum& optimum) {
+    const TreeGraph trees = tree_graph(optimum, options_);
+    watch_.charge(seconds_.bound);
+    // From here on the rate is fixed and every switch balanced; later passes keep both exactly.
+    SplitGraph split = split_graph(trees.graph, progress_);
+    watch_.charge(seconds_.split);
+    std::optional<PackedForest> forest;
+    if (split.way == SplitWay::NearestGateways) forest = prove(trees.graph, split);
+    ENSURE_SLOW(violations(split.graph, topology.ranks).empty(), "a wrong switch-free graph");
+    // From here on every node is a compute node.
+    if (!forest) forest = pack_forest(split.graph, progress_);
+    ENSURE_SLOW(violations(forest->forest, split.graph).empty(), "a wrong forest");
+    watch_.charge(seconds_.pack);
+    return {{std::move(split.graph), std::move(forest->forest)},
+            trees.trees_per_root,
+            split.way,
+            forest->way};
   }
-  packed.graph = std::move(split.graph);
-  ENSURE_SLOW(violations(packed.graph, topology.ranks).empty(), "a wrong switch-free graph");
-  // From here on every node is a compute node.
-  packed.forest = forest ? std::move(forest->forest) : pack_forest(packed.graph).forest;
-  ENSURE_SLOW(violations(packed.forest, packed.graph).empty(), "a wrong forest");
-  watch.charge(seconds.pack);
-  return packed;
+
+ private:
+  // A packing is the proof of gateways; a check of their cuts the next best. Replaces what has
+  // neither.
+  std::optional<PackedForest> prove(const DemandGraph& trees, SplitGraph& split) {
+    auto forest = pack_lowest(split.graph);
+    watch_.charge(seconds_.pack);
+    if (!forest && !cuts_hold(split.graph)) {
+      split = {remove_switches(trees, progress_), SplitWay::EdgeSplitting};
+    }
+    watch_.charge(seconds_.split);
+    return forest;
+  }
+
+  const CompileOptions& options_;
+  const Progress& progress_;
+  StopWatch& watch_;
+  PassSeconds& seconds_;
+};
+
+std::string both(std::string_view one, std::string_view other) {
+  return one == other ? std::string(one) : std::string(one) + " / " + std::string(other);
 }
 
 // Reading a forest backwards gives one for the reversed links, so a machine whose links are the
@@ -99,20 +132,23 @@ Compiled compile_schedule(const Topology& topology,
   compiled.bound = bound_of(optima, options.collective, options.root);
   watch.charge(compiled.seconds.bound);
 
-  const auto pack_one = [&](const Optimum& optimum) {
-    return pack(topology, optimum, options, compiled.trees_per_root, watch, compiled.seconds);
-  };
-  PackedGraph broadcast;
-  PackedGraph reduce;
-  if (optima.out) broadcast = pack_one(*optima.out);
-  if (optima.in) {
-    reduce = optima.out && same_both_ways(topology) ? broadcast : pack_one(*optima.in);
-  }
-  compiled.schedule = build_schedule(topology, compiled.bound, broadcast, reduce);
-  compiled.schedule.generator = {"pleach", PLEACH_VERSION,
-                                 options.trees_per_root
-                                     ? "fixed tree count, edge splitting, tree packing"
-                                     : "exact optimum, edge splitting, tree packing"};
+  DirectionPacker packer(options, progress, watch, compiled.seconds);
+  std::optional<PackedDirection> out;
+  std::optional<PackedDirection> in;
+  if (optima.out) out = packer.pack(topology, *optima.out);
+  if (optima.in) in = out && same_both_ways(topology) ? out : packer.pack(topology, *optima.in);
+  const PackedDirection& one = out ? *out : *in;
+  const PackedDirection& other = in ? *in : *out;
+  const PackedGraph none;
+  compiled.schedule =
+      build_schedule(topology, compiled.bound, out ? out->packed : none, in ? in->packed : none);
+  compiled.trees_per_root = std::max(one.trees_per_root, other.trees_per_root);
+  compiled.method = {std::string(rate_method(options)),
+                     both(name_of(one.split), name_of(other.split)),
+                     both(name_of(one.pack), name_of(other.pack))};
+  compiled.schedule.generator = {
+      "pleach", PLEACH_VERSION,
+      compiled.method.rate + ", " + compiled.method.split + ", " + compiled.method.pack};
   watch.charge(compiled.seconds.pack);
   return compiled;
 }

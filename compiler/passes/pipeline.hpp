@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "compiler/core/collective.hpp"
 #include "compiler/core/integer.hpp"
@@ -31,10 +32,18 @@ struct PassSeconds {
   double pack = 0;
 };
 
+// Which way each pass took, in a few words; where reduce trees needed another, "one / other".
+struct Method {
+  std::string rate;   // "exact optimum"
+  std::string split;  // "nearest gateways"
+  std::string pack;   // "shortest paths"
+};
+
 struct Compiled {
   Schedule schedule;
   Bound bound;
   Integer trees_per_root;  // that the schedule is made of
+  Method method;           // joined in schedule.generator.method
   PassSeconds seconds;
 };
 

@@ -336,7 +336,7 @@ std::vector<int> unbalanced_switches(const DemandGraph& graph) {
   return unbalanced;
 }
 
-SwitchFreeGraph remove_switches(const DemandGraph& graph) {
+SwitchFreeGraph remove_switches(const DemandGraph& graph, const Progress& progress) {
   std::vector<bool> is_switch(graph.network.num_nodes, true);
   for (const int node : graph.compute) is_switch[node] = false;
   std::vector<int> switches;
@@ -349,6 +349,8 @@ SwitchFreeGraph remove_switches(const DemandGraph& graph) {
   Splitter splitter(graph);
   std::vector<int> zone;
   for (std::size_t i = 0; i < switches.size(); ++i) {
+    report(progress, {"removing switches", static_cast<std::int64_t>(i),
+                      static_cast<std::int64_t>(switches.size())});
     if (i == 0 || distance[switches[i]] != distance[switches[i - 1]]) zone = splitter.zones();
     splitter.remove(switches[i], zone);
   }

@@ -26,6 +26,7 @@
 
 #include <vector>
 
+#include "compiler/core/progress.hpp"
 #include "compiler/ir/switch_free_graph.hpp"
 #include "compiler/passes/demand_graph.hpp"
 
@@ -34,6 +35,7 @@ namespace pleach {
 // The nodes that only forward and whose links carry more in than out, or out than in.
 [[nodiscard]] std::vector<int> unbalanced_switches(const DemandGraph& graph);
 
-[[nodiscard]] SwitchFreeGraph remove_switches(const DemandGraph& graph);
+[[nodiscard]] SwitchFreeGraph remove_switches(const DemandGraph& graph,
+                                              const Progress& progress = {});
 
 }  // namespace pleach

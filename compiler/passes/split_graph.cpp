@@ -16,11 +16,11 @@ std::string_view name_of(SplitWay way) {
   return "";
 }
 
-SplitGraph split_graph(const DemandGraph& graph) {
+SplitGraph split_graph(const DemandGraph& graph, const Progress& progress) {
   if (auto regular = nearest_gateways(graph)) {
     return {std::move(*regular), SplitWay::NearestGateways};
   }
-  return {remove_switches(graph), SplitWay::EdgeSplitting};
+  return {remove_switches(graph, progress), SplitWay::EdgeSplitting};
 }
 
 bool cuts_hold(const SwitchFreeGraph& graph) {

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "compiler/core/progress.hpp"
 #include "compiler/ir/switch_free_graph.hpp"
 #include "compiler/passes/demand_graph.hpp"
 
@@ -26,7 +27,7 @@ struct SplitGraph {
 // keeps every cut, when neither says yes.
 // Needs:  what remove_switches needs.
 // Place:  after scale_capacities; from here on every node is a compute node.
-[[nodiscard]] SplitGraph split_graph(const DemandGraph& graph);
+[[nodiscard]] SplitGraph split_graph(const DemandGraph& graph, const Progress& progress = {});
 
 // Whether the edges leaving each set of ranks carry at least the trees rooted in it.
 // Cost: one short max-flow a rank (FeasibilityChecker).
