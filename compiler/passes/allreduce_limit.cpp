@@ -3,12 +3,22 @@
 #include <algorithm>
 #include <utility>
 
-#include "compiler/graph/max_flow.hpp"
+#include "compiler/graph/supply_flow_solver.hpp"
 
 namespace pleach {
 namespace {
 
-using Part = std::vector<bool>;  // by node
+// Disjoint node sets, numbered from 0.
+struct Partition {
+  static constexpr int kNone = -1;
+  std::vector<int> part_of;  // by node, or kNone
+  int num_parts = 0;
+};
+
+struct SplittingCut {
+  Integer capacity;
+  std::vector<bool> source_side;
+};
 
 FlowNetwork reversed(FlowNetwork network) {
   for (FlowArc& arc : network.arcs) std::swap(arc.tail, arc.head);
@@ -16,95 +26,106 @@ FlowNetwork reversed(FlowNetwork network) {
 }
 
 // The least cut between any two compute nodes: from the first one to another (others are merged
-// into the source once done), and the other way round on the reversed network.
-MaxFlow least_splitting_cut(const DemandGraph& gather, std::int64_t& max_flows) {
-  Integer unbounded = 1;
-  for (const FlowArc& arc : gather.network.arcs) unbounded += arc.capacity;
-  MaxFlow least{unbounded, {}};
+// into the source once done), and the other way round on the reversed network. A flow that is no
+// less than the least so far is not followed to its end.
+SplittingCut least_splitting_cut(const DemandGraph& gather, std::int64_t& max_flows) {
+  SplittingCut least{1, std::vector<bool>(gather.network.num_nodes)};
+  for (const FlowArc& arc : gather.network.arcs) least.capacity += arc.capacity;
   for (const bool backward : {false, true}) {
-    FlowNetwork network = backward ? reversed(gather.network) : gather.network;
-    MaxFlowSolver solver(network);
-    const int first = gather.compute.front();
+    SupplyFlowSolver flow(backward ? reversed(gather.network) : gather.network);
+    flow.set_unlimited(gather.compute.front(), true);
     for (std::size_t rank = 1; rank < gather.compute.size(); ++rank) {
       const int sink = gather.compute[rank];
-      MaxFlow flow = solver.solve(first, sink);
+      Integer arrived = flow.into(sink, least.capacity);
       ++max_flows;
-      if (flow.value < least.value) {
-        if (backward) flow.source_side.flip();
-        least = std::move(flow);
+      if (arrived < least.capacity) {
+        least.capacity = std::move(arrived);
+        for (int node = 0; node < gather.network.num_nodes; ++node) {
+          least.source_side[node] = flow.on_sink_side(node) == backward;
+        }
       }
-      solver.add_arc({first, sink, unbounded});
+      flow.set_unlimited(sink, true);
     }
   }
   return least;
 }
 
-// For each compute node a smallest-capacity set around it at the all-gather's rate; sets that
-// share a compute node are joined, since where both are tight their union is tight as well.
-std::vector<Part> parts_around_tight_cuts(const DemandGraph& gather,
-                                          const Rational& gather_algbw,
-                                          std::int64_t& max_flows) {
+// For each compute node the smallest set around it that is tight at the all-gather's rate; sets
+// that share a compute node are joined, since where both are tight their union is tight as well.
+Partition tight_parts(const DemandGraph& gather,
+                      const Rational& gather_algbw,
+                      std::int64_t& max_flows) {
   const Rational time = gather.unit * gather.total_weight / gather_algbw;
   FlowNetwork network = gather.network;
-  const int source = network.num_nodes++;
   for (FlowArc& arc : network.arcs) arc.capacity *= time.num();
-  for (const int node : gather.compute) network.arcs.push_back({source, node, time.den()});
-  MaxFlowSolver solver(network);
-  std::vector<Part> parts;
+  SupplyFlowSolver flow(network);
+  for (const int node : gather.compute) flow.set_supply(node, time.den());
+  const Integer all = gather.total_weight * time.den();
+
+  const int num_nodes = gather.network.num_nodes;
+  std::vector<std::vector<int>> parts;
+  std::vector<int> part_of(num_nodes, Partition::kNone);  // of compute nodes
+  std::vector<bool> is_compute(num_nodes);
+  for (const int node : gather.compute) is_compute[node] = true;
   for (const int node : gather.compute) {
-    if (std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return part[node]; })) {
-      continue;
-    }
+    if (part_of[node] != Partition::kNone) continue;
     ++max_flows;
-    Part part = solver.solve(source, node).source_side;
-    part.pop_back();
-    part.flip();
-    const auto shares_compute_node = [&](const Part& other) {
-      return std::any_of(gather.compute.begin(), gather.compute.end(),
-                         [&](int shared) { return part[shared] && other[shared]; });
+    // One more than there is: what is tight around the node is what holds it up.
+    [[maybe_unused]] const Integer arrived = flow.into(node, all + 1);
+    const int part = static_cast<int>(parts.size());
+    std::vector<int> members;
+    const auto add = [&](int member) {
+      members.push_back(member);
+      if (is_compute[member]) part_of[member] = part;
     };
-    for (auto other = parts.begin(); other != parts.end();) {
-      if (shares_compute_node(*other)) {
-        for (std::size_t i = 0; i < part.size(); ++i) part[i] = part[i] || (*other)[i];
-        other = parts.erase(other);
-      } else {
-        ++other;
-      }
+    for (int member = 0; member < num_nodes; ++member) {
+      if (!flow.on_sink_side(member)) continue;
+      const int other = part_of[member];
+      add(member);
+      if (other == Partition::kNone || other == part) continue;
+      for (const int joined : std::exchange(parts[other], {})) add(joined);
     }
-    parts.push_back(std::move(part));
+    parts.push_back(std::move(members));
   }
   // Parts are disjoint on compute nodes; a switch in two of them stays with the first.
-  Part taken(gather.network.num_nodes);
-  for (Part& part : parts) {
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      part[i] = part[i] && !taken[i];
-      taken[i] = taken[i] || part[i];
+  Partition result{std::vector<int>(num_nodes, Partition::kNone), 0};
+  for (const std::vector<int>& members : parts) {
+    if (members.empty()) continue;
+    for (const int node : members) {
+      if (result.part_of[node] == Partition::kNone) result.part_of[node] = result.num_parts;
     }
+    ++result.num_parts;
   }
-  return parts;
+  return result;
 }
 
-std::vector<Part> single_nodes(const DemandGraph& gather) {
-  std::vector<Part> parts;
-  for (const int node : gather.compute) {
-    parts.emplace_back(gather.network.num_nodes);
-    parts.back()[node] = true;
-  }
-  return parts;
+Partition single_nodes(const DemandGraph& gather) {
+  Partition result{std::vector<int>(gather.network.num_nodes, Partition::kNone), 0};
+  for (const int node : gather.compute) result.part_of[node] = result.num_parts++;
+  return result;
 }
 
 // In units of capacity.
-Rational limit_of(const DemandGraph& gather, const std::vector<Part>& parts) {
+Rational limit_of(const DemandGraph& gather, const Partition& partition) {
   Integer entering = 0;
   Integer leaving = 0;
-  for (const Part& part : parts) {
-    Part outside = part;
-    outside.flip();
-    leaving += capacity_leaving(gather, part);
-    entering += capacity_leaving(gather, outside);
+  for (const FlowArc& arc : gather.network.arcs) {
+    const int tail = partition.part_of[arc.tail];
+    const int head = partition.part_of[arc.head];
+    if (tail == head) continue;
+    if (tail != Partition::kNone) leaving += arc.capacity;
+    if (head != Partition::kNone) entering += arc.capacity;
   }
-  const Integer crossings = 2 * (static_cast<std::int64_t>(parts.size()) - 1);
-  return {std::min(entering, leaving), crossings};
+  return {std::min(entering, leaving), 2 * (partition.num_parts - 1)};
+}
+
+std::vector<std::vector<NodeId>> sets_of(const Partition& partition) {
+  std::vector<std::vector<NodeId>> sets(partition.num_parts);
+  for (std::size_t node = 0; node < partition.part_of.size(); ++node) {
+    const int part = partition.part_of[node];
+    if (part != Partition::kNone) sets[part].push_back(static_cast<NodeId>(node));
+  }
+  return sets;
 }
 
 std::vector<NodeId> nodes_of(const std::vector<bool>& set) {
@@ -123,21 +144,22 @@ Cut cut_of(const DemandGraph& graph, const std::vector<bool>& set) {
   return cut;
 }
 
-AllReduceLimit allreduce_limit(const DemandGraph& gather, const Rational& gather_algbw) {
+AllReduceLimit allreduce_limit(const DemandGraph& gather,
+                               const Rational& gather_algbw,
+                               const Rational& reached) {
   AllReduceLimit limit;
-  const MaxFlow least = least_splitting_cut(gather, limit.max_flows);
-  limit.algbw = gather.unit * least.value;
+  const SplittingCut least = least_splitting_cut(gather, limit.max_flows);
+  limit.algbw = gather.unit * least.capacity;
   limit.cut = cut_of(gather, least.source_side);
-  for (const auto& parts :
-       {single_nodes(gather), parts_around_tight_cuts(gather, gather_algbw, limit.max_flows)}) {
-    if (parts.size() < 2) continue;
-    const Rational algbw = gather.unit * limit_of(gather, parts);
-    if (algbw < limit.algbw) {
-      limit.algbw = algbw;
-      limit.parts.clear();
-      for (const Part& part : parts) limit.parts.push_back(nodes_of(part));
-    }
-  }
+  const auto look_at = [&](const Partition& partition) {
+    if (partition.num_parts < 2) return;
+    const Rational algbw = gather.unit * limit_of(gather, partition);
+    if (algbw >= limit.algbw) return;
+    limit.algbw = algbw;
+    limit.parts = sets_of(partition);
+  };
+  look_at(single_nodes(gather));
+  if (limit.algbw > reached) look_at(tight_parts(gather, gather_algbw, limit.max_flows));
   return limit;
 }
 

@@ -32,9 +32,11 @@ struct AllReduceLimit {
 // The node set as a Cut, with its capacity in GB/s.
 [[nodiscard]] Cut cut_of(const DemandGraph& graph, const std::vector<bool>& set);
 
-// Needs: the demand graph of the machine's all-gather and that collective's bound.
-// Cost:  3 N max-flows.
+// Needs: the demand graph of the machine's all-gather, that collective's bound, and a rate that an
+//        all-reduce is known to reach: no tighter limit is looked for once it is met.
+// Cost:  2 N local max-flows; N more, which are not, where single nodes are not the limit.
 [[nodiscard]] AllReduceLimit allreduce_limit(const DemandGraph& gather,
-                                             const Rational& gather_algbw);
+                                             const Rational& gather_algbw,
+                                             const Rational& reached);
 
 }  // namespace pleach

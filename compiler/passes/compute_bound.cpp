@@ -51,10 +51,11 @@ Bound bound_of(const Optima& optima, Collective collective, int root) {
     return bound_of_one(optima.out ? *optima.out : *optima.in, collective, root);
   }
   Bound bound = bound_of_one(*optima.out, collective, root);
-  AllReduceLimit limit = allreduce_limit(optima.out->demand, bound.algbw);
-  bound.achievable.reset();
-  bound.algbw =
+  const Rational reached =
       Rational(1) / (Rational(1) / optima.out->algbw() + Rational(1) / optima.in->algbw());
+  AllReduceLimit limit = allreduce_limit(optima.out->demand, bound.algbw, reached);
+  bound.achievable.reset();
+  bound.algbw = reached;
   bound.max_flows += optima.in->tightest.max_flows + limit.max_flows;
   bound.upper_bound = limit.algbw;
   bound.upper_cut = std::move(limit.cut);

@@ -21,7 +21,8 @@
 //         sink the cuts hold strictly less weight each time, so N cuts a sink end it in any case;
 //         with the look around each cut (tighten_cut.hpp) none of 1,200,000 random machines with
 //         rates up to 2^40 took more than 2N - 1 max-flows in all, and 2 or 3 ranks can not.
-//         allreduce: both directions, and 3N for its upper bound. Unbalanced switches: see there.
+//         allreduce: both directions, and 2N or 3N for its upper bound. Unbalanced switches: see
+//         there.
 // Place:  first; every later pass takes the rate as given.
 #pragma once
 
