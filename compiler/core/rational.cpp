@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "compiler/core/big_integer.hpp"
 #include "compiler/core/check.hpp"
 
 namespace pleach {
@@ -54,7 +55,7 @@ Integer Rational::floor() const {
 
 double Rational::to_double() const {
   if (num_.fits_int64() && den_.fits_int64()) return num_.to_double() / den_.to_double();
-  return static_cast<double>(boost::multiprecision::cpp_rational(num_.big(), den_.big()));
+  return static_cast<double>(boost::multiprecision::cpp_rational(to_big(num_), to_big(den_)));
 }
 
 std::string Rational::to_string() const {

@@ -3,8 +3,8 @@
 
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/push_relabel_max_flow.hpp>
-#include <boost/multiprecision/cpp_int.hpp>
 
+#include "compiler/core/big_integer.hpp"
 #include "compiler/core/check.hpp"
 #include "compiler/graph/max_flow.hpp"
 
@@ -36,13 +36,13 @@ MaxFlow boost_max_flow(const FlowNetwork& network, int source, int sink) {
   for (const FlowArc& arc : network.arcs) {
     const auto forward = add_edge(arc.tail, arc.head, graph).first;
     const auto backward = add_edge(arc.head, arc.tail, graph).first;
-    capacity[forward] = Flow(arc.capacity.big());
+    capacity[forward] = Flow(to_big(arc.capacity));
     capacity[backward] = 0;
     reverse[forward] = backward;
     reverse[backward] = forward;
   }
   MaxFlow flow;
-  flow.value = Integer(Integer::Big(push_relabel_max_flow(graph, source, sink)));
+  flow.value = to_integer(BigInteger(push_relabel_max_flow(graph, source, sink)));
   // The source side is what the residual network still reaches.
   const auto residual = get(boost::edge_residual_capacity, graph);
   flow.source_side.resize(network.num_nodes);

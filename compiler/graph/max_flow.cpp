@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 
+#include "compiler/core/big_integer.hpp"
 #include "compiler/core/check.hpp"
 #include "compiler/graph/lemon_preflow.hpp"
 
@@ -13,7 +14,7 @@ struct MaxFlowSolver::State {
   FlowNetwork network;  // the truth; the LEMON copies below follow it
   Integer total;        // sum of all capacities
   std::optional<graph::LemonPreflow<std::int64_t>> narrow;
-  std::optional<graph::LemonPreflow<Integer::Big>> wide;
+  std::optional<graph::LemonPreflow<BigInteger>> wide;
 
   // No node's excess in a run can pass the sum of all capacities, so 64 bits hold when it fits.
   [[nodiscard]] bool fits() const {
@@ -36,7 +37,7 @@ struct MaxFlowSolver::State {
     if (!wide) {
       wide.emplace(network.num_nodes);
       for (const FlowArc& arc : network.arcs) {
-        wide->add_arc(arc.tail, arc.head, arc.capacity.big());
+        wide->add_arc(arc.tail, arc.head, to_big(arc.capacity));
       }
     }
     return false;
@@ -44,7 +45,7 @@ struct MaxFlowSolver::State {
 
   Integer run(int source, int sink) {
     ENSURE(source != sink, "a flow from a node to itself");
-    return prepare() ? Integer(narrow->run(source, sink)) : Integer(wide->run(source, sink));
+    return prepare() ? Integer(narrow->run(source, sink)) : to_integer(wide->run(source, sink));
   }
 
   std::vector<Integer> run_with_flows(int source, int sink) {
@@ -56,7 +57,7 @@ struct MaxFlowSolver::State {
       wide->run_with_flows(source, sink);
     }
     for (int arc = 0; arc < static_cast<int>(network.arcs.size()); ++arc) {
-      flows.push_back(narrow ? Integer(narrow->flow(arc)) : Integer(wide->flow(arc)));
+      flows.push_back(narrow ? Integer(narrow->flow(arc)) : to_integer(wide->flow(arc)));
     }
     return flows;
   }
@@ -99,7 +100,7 @@ void MaxFlowSolver::set_capacity(int arc, const Integer& capacity) {
       state_->narrow.reset();  // built anew when the sum fits again
     }
   }
-  if (state_->wide) state_->wide->set_capacity(arc, capacity.big());
+  if (state_->wide) state_->wide->set_capacity(arc, to_big(capacity));
 }
 
 const Integer& MaxFlowSolver::capacity(int arc) const { return state_->network.arcs[arc].capacity; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "compiler/core/big_integer.hpp"
 #include "compiler/core/check.hpp"
 
 namespace pleach {
@@ -14,13 +15,13 @@ std::vector<std::uint64_t> split(std::uint64_t total, const std::vector<Rational
     ENSURE(share.sign() > 0, "a share is above 0");
     sum += share;
   }
-  const Rational whole = Integer(Integer::Big(total));
+  const Rational whole = to_integer(BigInteger(total));
   std::vector<std::uint64_t> parts;
   std::vector<Rational> remainders;
   for (const Rational& share : shares) {
     const Rational due = whole * share / sum;
     const Integer part = due.floor();
-    parts.push_back(static_cast<std::uint64_t>(part.big()));
+    parts.push_back(static_cast<std::uint64_t>(to_big(part)));
     remainders.push_back(due - Rational(part));
   }
   const std::uint64_t left = total - std::accumulate(parts.begin(), parts.end(), std::uint64_t{0});

@@ -5,22 +5,23 @@
 #include <boost/multiprecision/cpp_int.hpp>
 #include <doctest/doctest.h>
 
+#include "compiler/core/big_integer.hpp"
 #include "compiler/core/check.hpp"
 #include "tests/compiler/core/random_integers.hpp"
 
 namespace pleach {
 namespace {
 
-using Big = Integer::Big;
+using Big = BigInteger;
 using Reference = boost::multiprecision::cpp_rational;
 
 Rational from(const Reference& value) {
-  return {Integer(Big(numerator(value))), Integer(Big(denominator(value)))};
+  return {to_integer(numerator(value)), to_integer(denominator(value))};
 }
 
 void check_equal(const Rational& value, const Reference& expected) {
-  CHECK(value.num().big() == numerator(expected));
-  CHECK(value.den().big() == denominator(expected));
+  CHECK(to_big(value.num()) == numerator(expected));
+  CHECK(to_big(value.den()) == denominator(expected));
   CHECK(value.den().sign() > 0);
 }
 
@@ -45,7 +46,7 @@ void check_all_operations(const Reference& a, const Reference& b) {
   CHECK((x == y) == (a == b));
   CHECK((x < y) == (a < b));
   CHECK((x >= y) == (a >= b));
-  CHECK(x.floor().big() == floor_of(a));
+  CHECK(to_big(x.floor()) == floor_of(a));
   CHECK(Rational::parse(x.to_string()) == x);
   if (const auto decimal = x.to_decimal()) CHECK(Rational::parse(*decimal) == x);
 }
@@ -140,7 +141,7 @@ TEST_CASE("printing") {
   out << Rational(1040, 3);
   CHECK(out.str() == "1040/3");
   CHECK(Rational(1040, 3).to_double() == doctest::Approx(346.6666667));
-  const Rational tiny(1, Integer(Big(Big(1) << 80)));
+  const Rational tiny(1, to_integer(Big(1) << 80));
   CHECK(tiny.to_double() == doctest::Approx(8.271806125530277e-25));
 }
 
