@@ -13,7 +13,7 @@ namespace pleach::baselines {
 namespace {
 
 constexpr std::size_t kMostRings = 32;
-constexpr std::size_t kMostInVain = 8;      // rings one after the other that make nothing faster
+constexpr std::size_t kMostInVain = 20;     // rings one after the other that make nothing faster
 constexpr std::size_t kMostSearched = 256;  // ranks
 constexpr std::size_t kMostTried = 8;       // ranks
 
