@@ -13,7 +13,8 @@ ReparentedTrees::ReparentedTrees(const PackGraph& graph, const std::vector<Paren
       below_(graph.num_ranks) {
   for (int rank = 0; rank < graph.num_ranks; ++rank) {
     const int first = graph.first_into[rank];
-    for (int i = first; i < graph.first_into[rank + 1]; ++i) bin_of_[graph.edges_into[i]] = i - first;
+    for (int i = first; i < graph.first_into[rank + 1]; ++i)
+      bin_of_[graph.edges_into[i]] = i - first;
   }
   for (const ParentTree& parents : trees) {
     Tree tree{parents.root,
@@ -263,13 +264,13 @@ std::vector<ReparentedTrees::Exchange> ReparentedTrees::find_exchanges(int rank)
 
 // Says whether it could be done with so few new trees.
 bool ReparentedTrees::apply(const Exchange& exchange, int rank, std::size_t& most_new_trees) {
-  const std::int64_t most =
-      exchange.back < 0 ? room_[exchange.to] : trees_[exchange.back].copies;
+  const std::int64_t most = exchange.back < 0 ? room_[exchange.to] : trees_[exchange.back].copies;
   const std::int64_t copies = std::min(trees_[exchange.there].copies, most);
   std::size_t there = exchange.there;
   std::size_t back = exchange.back < 0 ? there : exchange.back;
-  const std::size_t splits = static_cast<std::size_t>(trees_[there].copies > copies) +
-                             static_cast<std::size_t>(back != there && trees_[back].copies > copies);
+  const std::size_t splits =
+      static_cast<std::size_t>(trees_[there].copies > copies) +
+      static_cast<std::size_t>(back != there && trees_[back].copies > copies);
   if (splits > most_new_trees) return false;
   most_new_trees -= splits;
   if (back != there) {
