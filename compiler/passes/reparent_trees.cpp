@@ -140,9 +140,9 @@ void ReparentedTrees::lower(int target, std::size_t most_new_trees, std::int64_t
   target_ = target;
   looks_left_ = most_looks;
   for (;;) {
-    const int tallest = height();
-    if (tallest <= target || looks_left_ <= 0) return;
-    focus_ = (tallest + target) / 2;
+    tallest_ = height();
+    if (tallest_ <= target || looks_left_ <= 0) return;
+    focus_ = (tallest_ + target) / 2;
     bool moved = false;
     for (int rank = 0; rank < graph_->num_ranks && looks_left_ > 0; ++rank) {
       moved = lower_rank(rank, most_new_trees) || moved;
@@ -194,11 +194,13 @@ void ReparentedTrees::price_moves(int number,
   looks_left_ -= static_cast<std::int64_t>(edges.size());
   list_subtree(tree, rank);
   for (const int below : subtree_) below_[below] = 1;
+  // The last is the deepest; no tree becomes taller than the tallest.
+  const int deepest_parent = tallest_ - (tree.depth[subtree_.back()] - tree.depth[rank]) - 1;
   int last_depth = -1;
   std::int64_t cost = 0;
   for (std::size_t i = 0; i < edges.size(); ++i) {
     const int parent = graph_->tail[edges[i]];
-    if (below_[parent] != 0) continue;
+    if (below_[parent] != 0 || tree.depth[parent] > deepest_parent) continue;
     if (tree.depth[parent] != last_depth) {
       last_depth = tree.depth[parent];
       const int deeper = last_depth + 1 - tree.depth[rank];

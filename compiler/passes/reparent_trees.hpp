@@ -27,8 +27,8 @@ class ReparentedTrees {
   bool fit(const std::vector<int>& overfull);
 
   // Moves trees to edges with room and swaps the edges of pairs of trees, wherever ranks that are
-  // more than `target` edges from their root come nearer to that, the tallest trees first. No load
-  // rises above a capacity. Adds at most `most_new_trees`.
+  // more than `target` edges from their root come nearer to that, the tallest trees first. No tree
+  // becomes taller than the tallest, no load rises above a capacity. Adds at most `most_new_trees`.
   // Cost: O(trees * edges) a round; ends when the tallest trees can not be changed, or after
   //       `most_looks` looks at one edge for one tree.
   void lower(int target, std::size_t most_new_trees, std::int64_t most_looks);
@@ -82,6 +82,7 @@ class ReparentedTrees {
   std::vector<char> below_;         // by rank: in it
   // Of lower().
   int target_ = 0;
+  int tallest_ = 0;
   int focus_ = 0;  // only trees with ranks deeper than this make a move
   std::int64_t looks_left_ = 0;
 };
