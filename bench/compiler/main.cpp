@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   pleach::bench::register_compile_rows();
   pleach::bench::register_fault_rows();
   pleach::bench::register_flow_rows();
+  pleach::bench::register_random_rows();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

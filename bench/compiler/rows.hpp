@@ -19,4 +19,8 @@ void register_fault_rows();
 // the GPUs before it as sources (FeasibilityChecker), by LEMON's Preflow, by Boost.Graph.
 void register_flow_rows();
 
+// random/RANKS+SWITCHES/WALKS: a schedule at the exact optimum for a balanced machine without any
+// regularity, the sum of so many random closed walks; compiled and verified.
+void register_random_rows();
+
 }  // namespace pleach::bench

@@ -30,9 +30,8 @@ struct PackedForest {
 };
 
 // Needs:  a SwitchFreeGraph in which every cut holds.
-// Gives:  for each root r trees whose multiplicities sum to trees[r]; every tree spans all ranks
-// and
-//         no edge is in more trees than it has capacity.
+// Gives:  for each root r trees whose multiplicities sum to trees[r]; each spans all ranks, and no
+//         edge is in more trees than it has capacity.
 // Place:  after remove_switches.
 [[nodiscard]] PackedForest pack_forest(const SwitchFreeGraph& graph, const Progress& progress = {});
 

@@ -22,8 +22,8 @@ class ReparentedTrees {
 
   // Solves the problem of each of these ranks, the trees growing as little as possible; says
   // whether all have a solution, and stops at the first that has none. Trees may come apart into
-  // several of fewer copies. Cost: O(trees * edges into the rank) for each problem, and its
-  // augmenting paths.
+  // several of fewer copies.
+  // Cost: O(trees * edges into the rank) for each problem, and its augmenting paths.
   bool fit(const std::vector<int>& overfull);
 
   // Moves trees to edges with room and swaps the edges of pairs of trees, wherever ranks that are
