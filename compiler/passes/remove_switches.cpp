@@ -1,13 +1,12 @@
 #include "compiler/passes/remove_switches.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <map>
+#include <cstdint>
 #include <numeric>
 #include <queue>
-#include <set>
 #include <span>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "compiler/core/check.hpp"
@@ -17,35 +16,74 @@
 namespace pleach {
 namespace {
 
-struct Edge {
-  int arc = 0;                    // in the checker
-  std::deque<RoutePiece> pieces;  // the routes of its capacity
+// `amount` units of an edge's capacity run along a route of the table.
+struct Piece {
+  int route = 0;
+  Integer amount;
 };
 
-// Cuts out everything between two visits of a node: the shorter way uses less capacity.
-Route without_loops(const Route& route) {
-  Route simple;
-  for (const NodeId node : route) {
-    const auto seen = std::find(simple.begin(), simple.end(), node);
-    simple.erase(seen, simple.end());
-    simple.push_back(node);
-  }
-  return simple;
-}
+// Routes as they come about: a link, or one route after another. They are written out at the end.
+class RouteTable {
+ public:
+  int link(int tail, int head) { return add({-1, tail, head}); }
+  int joined(int first, int second) { return add({first, second, -1}); }
 
-// Takes `amount` off the front of the pieces.
-std::vector<RoutePiece> take(std::deque<RoutePiece>& pieces, Integer amount) {
-  std::vector<RoutePiece> taken;
+  // Without everything between two visits of a node: the shorter way uses less capacity.
+  [[nodiscard]] Route written_out(int route) {
+    nodes_.clear();
+    pending_ = {route};
+    while (!pending_.empty()) {
+      const Entry entry = entries_[pending_.back()];
+      pending_.pop_back();
+      if (entry.first >= 0) {
+        pending_.push_back(entry.second);
+        pending_.push_back(entry.first);
+        continue;
+      }
+      if (nodes_.empty()) nodes_.push_back(static_cast<NodeId>(entry.second));
+      const auto head = static_cast<NodeId>(entry.head);
+      nodes_.erase(std::find(nodes_.begin(), nodes_.end(), head), nodes_.end());
+      nodes_.push_back(head);
+    }
+    return nodes_;
+  }
+
+ private:
+  struct Entry {
+    int first = -1;   // a route, or -1 for a link
+    int second = -1;  // a route, or the link's tail
+    int head = -1;    // the link's
+  };
+  int add(Entry entry) {
+    entries_.push_back(entry);
+    return static_cast<int>(entries_.size()) - 1;
+  }
+
+  std::vector<Entry> entries_;
+  std::vector<int> pending_;
+  Route nodes_;
+};
+
+struct Edge {
+  int tail = 0;
+  int head = 0;
+  int arc = 0;                // in the checker
+  std::vector<Piece> pieces;  // the routes of its capacity
+  std::size_t first = 0;      // the pieces before it are used up
+};
+
+// Takes `amount` off the front of an edge's pieces.
+void take(Edge& edge, Integer amount, std::vector<Piece>& taken) {
+  taken.clear();
   while (amount.sign() > 0) {
-    ENSURE(!pieces.empty(), "an edge has less route than capacity");
-    RoutePiece& front = pieces.front();
+    ENSURE(edge.first < edge.pieces.size(), "an edge has less route than capacity");
+    Piece& front = edge.pieces[edge.first];
     const Integer part = std::min(amount, front.amount);
     taken.push_back({front.route, part});
     amount -= part;
     front.amount -= part;
-    if (front.amount.sign() == 0) pieces.pop_front();
+    if (front.amount.sign() == 0) ++edge.first;
   }
-  return taken;
 }
 
 // Nodes to the nearest compute node, counted in links that leave it.
@@ -68,18 +106,25 @@ std::vector<int> distance_to_compute(const DemandGraph& graph) {
   return distance;
 }
 
+enum class CutChecks { EachSwitch, AtTheEnd };
+
 class Splitter {
  public:
-  explicit Splitter(const DemandGraph& graph)
-      : graph_(graph), checker_(graph), is_compute_(graph.network.num_nodes) {
+  Splitter(const DemandGraph& graph, CutChecks checks)
+      : graph_(graph),
+        checks_(checks),
+        checker_(graph),
+        is_compute_(graph.network.num_nodes),
+        is_removed_(graph.network.num_nodes),
+        entering_(graph.network.num_nodes),
+        leaving_(graph.network.num_nodes) {
     for (const int node : graph.compute) is_compute_[node] = true;
     for (const Integer& weight : graph.weight) grain_ = std::max(grain_, (weight + 3) / 4);
     for (std::size_t i = 0; i < graph.network.arcs.size(); ++i) {
       const FlowArc& arc = graph.network.arcs[i];
       if (arc.capacity.sign() == 0) continue;  // floors may leave nothing
-      edges_[{arc.tail, arc.head}] = {
-          static_cast<int>(i),
-          {{{static_cast<NodeId>(arc.tail), static_cast<NodeId>(arc.head)}, arc.capacity}}};
+      Edge& edge = add_edge(arc.tail, arc.head, static_cast<int>(i));
+      edge.pieces.push_back({routes_.link(arc.tail, arc.head), arc.capacity});
     }
   }
 
@@ -91,6 +136,8 @@ class Splitter {
     const std::vector<SplitPair> even = plan(in, out, {everything(zone.size())});
     if (num_neighbours(in, out) <= 2) {
       split(node, even);
+    } else if (checks_ == CutChecks::AtTheEnd) {
+      split(node, compute_first(in, out, zone));
     } else if (!split_whole(node, compute_first(in, out, zone)) &&
                !split_whole(node, plan(in, out, {zone, everything(zone.size())})) &&
                !split_whole(node, even)) {
@@ -98,11 +145,10 @@ class Splitter {
       split_rest(node);
     }
     for (const Port& port : in) ENSURE(capacity(port.node, node).sign() == 0, "a switch stays");
-    // Its edges are used up; later searches need not see them.
-    std::erase_if(edges_, [&](const auto& edge) {
-      return edge.first.first == node || edge.first.second == node;
-    });
+    is_removed_[node] = true;
   }
+
+  [[nodiscard]] bool feasible() { return checker_.feasible(); }
 
   // The parts that edges between compute nodes join; every other node is a zone of its own.
   [[nodiscard]] std::vector<int> zones() const {
@@ -111,9 +157,9 @@ class Splitter {
       while (parent[node] != node) node = parent[node] = parent[parent[node]];
       return node;
     };
-    for (const auto& [ends, edge] : edges_) {
-      if (!is_compute_[ends.first] || !is_compute_[ends.second]) continue;
-      if (checker_.capacity(edge.arc).sign() > 0) parent[find(ends.first)] = find(ends.second);
+    for (const Edge& edge : edges_) {
+      if (!is_compute_[edge.tail] || !is_compute_[edge.head]) continue;
+      if (checker_.capacity(edge.arc).sign() > 0) parent[find(edge.tail)] = find(edge.head);
     }
     std::vector<int> zone(parent.size());
     for (std::size_t node = 0; node < zone.size(); ++node)
@@ -122,26 +168,16 @@ class Splitter {
   }
 
   [[nodiscard]] SwitchFreeGraph result() && {
-    std::map<int, int> rank_of;
+    std::vector<int> rank_of(graph_.network.num_nodes, -1);
     SwitchFreeGraph free;
     for (const int node : graph_.compute) {
-      rank_of[node] = static_cast<int>(rank_of.size());
+      rank_of[node] = static_cast<int>(free.trees.size());
       free.trees.push_back(graph_.weight[node]);
     }
-    for (auto& [ends, edge] : edges_) {
+    for (const Edge& edge : edges_) {
       if (checker_.capacity(edge.arc).sign() == 0) continue;
-      LogicalEdge logical{
-          rank_of.at(ends.first), rank_of.at(ends.second), checker_.capacity(edge.arc), {}};
-      std::map<Route, std::size_t> position;
-      for (RoutePiece& piece : edge.pieces) {
-        const auto [known, is_new] = position.try_emplace(piece.route, logical.pieces.size());
-        if (is_new) {
-          logical.pieces.push_back(std::move(piece));
-        } else {
-          logical.pieces[known->second].amount += piece.amount;
-        }
-      }
-      free.edges.push_back(std::move(logical));
+      free.edges.push_back(
+          {rank_of[edge.tail], rank_of[edge.head], checker_.capacity(edge.arc), written_out(edge)});
     }
     std::sort(free.edges.begin(), free.edges.end(), [](const auto& a, const auto& b) {
       return std::tie(a.tail, a.head) < std::tie(b.tail, b.head);
@@ -150,26 +186,72 @@ class Splitter {
   }
 
  private:
+  // Equal routes become one piece, in the place of the first.
+  [[nodiscard]] std::vector<RoutePiece> written_out(const Edge& edge) {
+    std::vector<RoutePiece> pieces;
+    for (std::size_t i = edge.first; i < edge.pieces.size(); ++i) {
+      pieces.push_back({routes_.written_out(edge.pieces[i].route), edge.pieces[i].amount});
+    }
+    if (pieces.size() == 1) return pieces;
+    std::vector<std::size_t> order(pieces.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return pieces[a].route < pieces[b].route;
+    });
+    for (std::size_t i = 0, first = 0; i < order.size(); ++i) {
+      if (pieces[order[i]].route != pieces[order[first]].route) first = i;
+      if (i == first) continue;
+      pieces[order[first]].amount += pieces[order[i]].amount;
+      pieces[order[i]].amount = 0;
+    }
+    std::erase_if(pieces, [](const RoutePiece& piece) { return piece.amount.sign() == 0; });
+    return pieces;
+  }
+
+  static std::uint64_t key_of(int tail, int head) {
+    return static_cast<std::uint64_t>(tail) << 32 | static_cast<std::uint32_t>(head);
+  }
+
+  Edge& add_edge(int tail, int head, int arc) {
+    const int number = static_cast<int>(edges_.size());
+    edge_between_.emplace(key_of(tail, head), number);
+    leaving_[tail].push_back(number);
+    entering_[head].push_back(number);
+    return edges_.emplace_back(Edge{tail, head, arc, {}, 0});
+  }
+
+  // Needs: the edge exists.
+  [[nodiscard]] Edge& edge_at(int tail, int head) {
+    return edges_[edge_between_.at(key_of(tail, head))];
+  }
+
   [[nodiscard]] Integer capacity(int tail, int head) const {
-    const auto edge = edges_.find({tail, head});
-    return edge == edges_.end() ? Integer(0) : checker_.capacity(edge->second.arc);
+    const auto edge = edge_between_.find(key_of(tail, head));
+    return edge == edge_between_.end() ? Integer(0) : checker_.capacity(edges_[edge->second].arc);
   }
 
   void add_capacity(int tail, int head, const Integer& amount) {
-    auto edge = edges_.find({tail, head});
-    if (edge == edges_.end()) {
-      edge = edges_.insert({{tail, head}, {checker_.add_arc(tail, head), {}}}).first;
-    }
-    checker_.set_capacity(edge->second.arc, checker_.capacity(edge->second.arc) + amount);
+    const auto known = edge_between_.find(key_of(tail, head));
+    const int arc = known != edge_between_.end()
+                        ? edges_[known->second].arc
+                        : add_edge(tail, head, checker_.add_arc(tail, head)).arc;
+    checker_.set_capacity(arc, checker_.capacity(arc) + amount);
   }
 
-  [[nodiscard]] std::vector<Port> ports(int node, bool entering) const {
+  // The neighbours that a node has capacity from, or to, ascending.
+  [[nodiscard]] std::vector<Port> ports(int node, bool entering) {
+    std::vector<int>& edges = entering ? entering_[node] : leaving_[node];
+    const auto neighbour = [&](int edge) {
+      return entering ? edges_[edge].tail : edges_[edge].head;
+    };
+    std::erase_if(edges, [&](int edge) { return is_removed_[neighbour(edge)]; });
     std::vector<Port> result;
-    for (const auto& [ends, edge] : edges_) {
-      const auto [near, far] = entering ? std::pair(ends.second, ends.first) : ends;
-      if (near != node || checker_.capacity(edge.arc).sign() == 0) continue;
-      result.push_back({far, checker_.capacity(edge.arc)});
+    for (const int edge : edges) {
+      const Integer& capacity = checker_.capacity(edges_[edge].arc);
+      if (capacity.sign() > 0) result.push_back({neighbour(edge), capacity});
     }
+    std::sort(result.begin(), result.end(),
+              [](const Port& a, const Port& b) { return a.node < b.node; });
     return result;
   }
 
@@ -185,9 +267,11 @@ class Splitter {
   // A quarter of a root's trees was measured to keep trees low and few (MI250 2x16: 251 trees of
   // height 16, against 485 of 14 with 1 and 135 of 26 with all of them).
   [[nodiscard]] Integer grain(const std::vector<int>& group) const {
-    std::set<int> groups;
-    for (const int node : graph_.compute) groups.insert(group[node]);
-    return groups.size() < graph_.compute.size() ? grain_ : Integer(1);
+    std::vector<int> groups;
+    for (const int node : graph_.compute) groups.push_back(group[node]);
+    std::sort(groups.begin(), groups.end());
+    const bool shares = std::adjacent_find(groups.begin(), groups.end()) != groups.end();
+    return shares ? grain_ : Integer(1);
   }
 
   // Even splits, one after the other, of what the one before left; what is left at the end could
@@ -241,16 +325,16 @@ class Splitter {
 
   // Capacities have moved for good: so do the routes.
   void move_routes(int node, std::span<const SplitPair> pairs) {
+    std::vector<Piece> first;
+    std::vector<Piece> second;
     for (const SplitPair& pair : pairs) {
-      auto first = take(edges_.at({pair.from, node}).pieces, pair.amount);
-      auto second = take(edges_.at({node, pair.to}).pieces, pair.amount);
+      take(edge_at(pair.from, node), pair.amount, first);
+      take(edge_at(node, pair.to), pair.amount, second);
       if (pair.from == pair.to) continue;
-      auto& pieces = edges_.at({pair.from, pair.to}).pieces;
+      std::vector<Piece>& pieces = edge_at(pair.from, pair.to).pieces;
       for (std::size_t i = 0, j = 0; i < first.size();) {
         const Integer amount = std::min(first[i].amount, second[j].amount);
-        Route route = first[i].route;
-        route.insert(route.end(), second[j].route.begin() + 1, second[j].route.end());
-        pieces.push_back({without_loops(route), amount});
+        pieces.push_back({routes_.joined(first[i].route, second[j].route), amount});
         first[i].amount -= amount;
         second[j].amount -= amount;
         if (first[i].amount.sign() == 0) ++i;
@@ -259,12 +343,13 @@ class Splitter {
     }
   }
 
-  static std::size_t num_neighbours(const std::vector<Port>& in, const std::vector<Port>& out) {
-    std::set<int> neighbours;
+  static std::ptrdiff_t num_neighbours(const std::vector<Port>& in, const std::vector<Port>& out) {
+    std::vector<int> neighbours;
     for (const auto* ports : {&in, &out}) {
-      for (const Port& port : *ports) neighbours.insert(port.node);
+      for (const Port& port : *ports) neighbours.push_back(port.node);
     }
-    return neighbours.size();
+    std::sort(neighbours.begin(), neighbours.end());
+    return std::unique(neighbours.begin(), neighbours.end()) - neighbours.begin();
   }
 
   // With no look at the cuts.
@@ -314,11 +399,37 @@ class Splitter {
   }
 
   const DemandGraph& graph_;
+  CutChecks checks_;
   FeasibilityChecker checker_;
   std::vector<bool> is_compute_;
-  Integer grain_ = 1;                          // a quarter of one root's trees
-  std::map<std::pair<int, int>, Edge> edges_;  // by (tail, head)
+  std::vector<bool> is_removed_;
+  Integer grain_ = 1;  // a quarter of one root's trees
+  RouteTable routes_;
+  std::vector<Edge> edges_;
+  std::unordered_map<std::uint64_t, int> edge_between_;  // looked up only, never walked through
+  std::vector<std::vector<int>> entering_;               // by node: edges
+  std::vector<std::vector<int>> leaving_;
 };
+
+// Switch by switch, those nearest to compute nodes first.
+void remove_all(const DemandGraph& graph, Splitter& splitter, const Progress& progress) {
+  std::vector<bool> is_switch(graph.network.num_nodes, true);
+  for (const int node : graph.compute) is_switch[node] = false;
+  std::vector<int> switches;
+  for (int node = 0; node < graph.network.num_nodes; ++node) {
+    if (is_switch[node]) switches.push_back(node);
+  }
+  const std::vector<int> distance = distance_to_compute(graph);
+  std::stable_sort(switches.begin(), switches.end(),
+                   [&](int a, int b) { return distance[a] < distance[b]; });
+  std::vector<int> zone;
+  for (std::size_t i = 0; i < switches.size(); ++i) {
+    report(progress, {"removing switches", static_cast<std::int64_t>(i),
+                      static_cast<std::int64_t>(switches.size())});
+    if (i == 0 || distance[switches[i]] != distance[switches[i - 1]]) zone = splitter.zones();
+    splitter.remove(switches[i], zone);
+  }
+}
 
 }  // namespace
 
@@ -337,24 +448,13 @@ std::vector<int> unbalanced_switches(const DemandGraph& graph) {
 }
 
 SwitchFreeGraph remove_switches(const DemandGraph& graph, const Progress& progress) {
-  std::vector<bool> is_switch(graph.network.num_nodes, true);
-  for (const int node : graph.compute) is_switch[node] = false;
-  std::vector<int> switches;
-  for (int node = 0; node < graph.network.num_nodes; ++node) {
-    if (is_switch[node]) switches.push_back(node);
-  }
-  const std::vector<int> distance = distance_to_compute(graph);
-  std::stable_sort(switches.begin(), switches.end(),
-                   [&](int a, int b) { return distance[a] < distance[b]; });
-  Splitter splitter(graph);
-  std::vector<int> zone;
-  for (std::size_t i = 0; i < switches.size(); ++i) {
-    report(progress, {"removing switches", static_cast<std::int64_t>(i),
-                      static_cast<std::int64_t>(switches.size())});
-    if (i == 0 || distance[switches[i]] != distance[switches[i - 1]]) zone = splitter.zones();
-    splitter.remove(switches[i], zone);
-  }
-  return std::move(splitter).result();
+  // A cut that some split breaks stays broken, so one look at the end is enough.
+  Splitter hopeful(graph, CutChecks::AtTheEnd);
+  remove_all(graph, hopeful, progress);
+  if (hopeful.feasible()) return std::move(hopeful).result();
+  Splitter careful(graph, CutChecks::EachSwitch);
+  remove_all(graph, careful, progress);
+  return std::move(careful).result();
 }
 
 }  // namespace pleach

@@ -12,6 +12,9 @@
 //   1. Split the whole switch at once by an even plan, which gives low trees: first one that joins
 //      compute nodes before it leads on to other switches, else one that spreads over everything.
 //      One sweep of max-flows decides.
+//      First this is done for all switches without looking at a cut, and one sweep at the end
+//      decides for all: a cut that one split breaks stays broken. Only where that fails is each
+//      switch looked at by itself.
 //   2. Else split the even plan in parts, halving what does not fit down to single pairs; a pair
 //      takes exactly as much as the worst cut allows. What is left is split pair by pair the same
 //      way, which by the theorem uses up the switch.
@@ -19,8 +22,8 @@
 // Needs:  every switch of `graph` has equal capacity in and out (see unbalanced_switches), and the
 //         graph is feasible.
 // Gives:  logical edges with the real routes of their capacity; a route passes no node twice.
-// Cost:   with S switches, N sinks: S N max-flows where even plans fit, more by the number of pairs
-//         at a switch where they do not.
+// Cost:   with S switches, N sinks: N max-flows where all even plans fit, S N where each switch is
+//         looked at, more by the number of pairs at a switch where its plan does not fit.
 // Place:  after scale_capacities; from here on every node is a compute node.
 #pragma once
 
