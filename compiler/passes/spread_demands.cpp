@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace pleach {
 namespace {
@@ -17,7 +18,7 @@ class Spreader {
     for (std::size_t d = 0; d < left.size(); ++d) {
       while (left[d] > 0) {
         const std::int64_t part = take_best(d, left[d]);
-        if (part == 0 && !take_by_chain(d)) return std::nullopt;
+        if (part == 0 && !take_by_alternation(d) && !take_by_search(d)) return std::nullopt;
         left[d] -= std::max<std::int64_t>(part, 1);
       }
     }
@@ -25,11 +26,12 @@ class Spreader {
   }
 
  private:
-  struct Move {  // a unit of the demand goes from one of its choices to another
+  struct Move {  // a unit of a demand goes from one of its choices to another
     int demand = 0;
     int from = 0;
     int to = 0;
     int before = -1;  // the move that makes this one necessary
+    int freed = -1;   // the slot it leaves that no earlier move wants
     int full = -1;    // the slot it comes to that has no room; -1 when all is well
   };
 
@@ -83,6 +85,7 @@ class Spreader {
     if (!users_.empty()) return;
     users_.resize(room_.size());
     demand_of_.resize(problem_.choices.size());
+    moved_here_.resize(problem_.choices.size());
     for (std::size_t d = 0; d + 1 < problem_.first_choice.size(); ++d) {
       for (int choice = problem_.first_choice[d]; choice < problem_.first_choice[d + 1]; ++choice) {
         demand_of_[choice] = static_cast<int>(d);
@@ -93,35 +96,80 @@ class Spreader {
     }
   }
 
-  // The one slot of a choice that is full, -1 when none is, -2 when both are. `freed` counts as
-  // having room.
-  [[nodiscard]] int full_slot(int choice, int freed) const {
-    const auto [leave, arrive] = problem_.choices[choice];
-    const bool leave_full = leave != freed && room(leave) <= 0;
-    const bool arrive_full = arrive != freed && room(arrive) <= 0;
-    if (leave_full && arrive_full) return -2;
-    return leave_full ? leave : arrive_full ? arrive : -1;
+  // The one slot that is full where a move leads, -1 when none is, -2 when both are. What it and
+  // the move before it free has room.
+  [[nodiscard]] int full_slot(const Move& move, int freed_before) const {
+    const auto is_full = [&](int slot) {
+      return slot != move.freed && slot != freed_before && room(slot) <= 0;
+    };
+    const auto [leave, arrive] = problem_.choices[move.to];
+    if (is_full(leave)) return is_full(arrive) ? -2 : leave;
+    return is_full(arrive) ? arrive : -1;
   }
 
-  // Places one unit of the demand, moving others out of its way.
-  bool take_by_chain(std::size_t demand) {
+  // Koenig's chain between two ways: one has room where the demand leaves, the other where it
+  // arrives. The unit takes the first; whoever is in its way there changes to the second, and
+  // whoever is in that one's way back to the first. A unit that moved stays, so the chain ends.
+  bool take_by_alternation(std::size_t demand) {
+    index_slots();
+    const int begin = problem_.first_choice[demand];
+    const int end = problem_.first_choice[demand + 1];
+    for (int first = begin; first < end; ++first) {
+      if (room(problem_.choices[first].leave) <= 0) continue;
+      for (int second = begin; second < end; ++second) {
+        if (room(problem_.choices[second].arrive) > 0 && alternate(first, second)) return true;
+      }
+    }
+    return false;
+  }
+
+  bool alternate(int first, int second) {
+    std::vector<std::pair<int, int>> moves;  // from, to
+    take(first, 1);
+    int full = problem_.choices[first].arrive;
+    int open = problem_.choices[second].arrive;
+    while (room(full) < 0) {
+      const auto [from, to] = unit_between(full, open);
+      if (from < 0) break;
+      moves.emplace_back(from, to);
+      take(from, -1);
+      take(to, 1);
+      ++moved_here_[to];
+      const int next_full = other_slot(to, open);
+      open = other_slot(from, full);
+      full = next_full;
+    }
+    const bool is_placed = room(full) >= 0;
+    for (const auto& [from, to] : moves) {
+      moved_here_[to] = 0;
+      if (is_placed) continue;
+      take(to, -1);
+      take(from, 1);
+    }
+    if (!is_placed) take(first, -1);
+    return is_placed;
+  }
+
+  // Places one unit of the demand, moving others out of its way over any ways: for slots of
+  // different room, where the two of a chain need not do.
+  bool take_by_search(std::size_t demand) {
     index_slots();
     std::vector<bool> seen(room_.size());
     std::vector<Move> moves;
     // A move waits in `moves` until its full slot is looked at; true when it has none.
-    const auto consider = [&](Move move, int freed) {
-      move.full = full_slot(move.to, freed);
+    const auto consider = [&](Move move) {
+      move.full = full_slot(move, move.before < 0 ? -1 : moves[move.before].freed);
       if (move.full == -2 || (move.full >= 0 && seen[move.full])) return false;
       if (move.full >= 0) seen[move.full] = true;
       moves.push_back(move);
       return move.full < 0;
     };
     for (int to = problem_.first_choice[demand]; to < problem_.first_choice[demand + 1]; ++to) {
-      if (consider({.demand = static_cast<int>(demand), .from = -1, .to = to}, -1)) {
+      if (consider({.demand = static_cast<int>(demand), .from = -1, .to = to})) {
         return apply(moves);
       }
     }
-    for (std::size_t next = 0; next < moves.size(); ++next) {
+    for (int next = 0; next < static_cast<int>(moves.size()); ++next) {
       const int full = moves[next].full;
       for (const int from : users_[full]) {
         if (taken_[from] == 0) continue;
@@ -129,13 +177,29 @@ class Spreader {
         const int freed = leave == full ? arrive : leave;
         const int other = demand_of_[from];
         for (int to = problem_.first_choice[other]; to < problem_.first_choice[other + 1]; ++to) {
-          if (uses(to, full)) continue;
-          const Move move{other, from, to, static_cast<int>(next)};
-          if (consider(move, freed)) return apply(moves);
+          if (!uses(to, full) && consider({other, from, to, next, freed})) return apply(moves);
         }
       }
     }
     return false;
+  }
+
+  [[nodiscard]] int other_slot(int choice, int slot) const {
+    const auto [leave, arrive] = problem_.choices[choice];
+    return leave == slot ? arrive : leave;
+  }
+
+  // A choice with a unit at one slot that has not moved yet, and one of the same demand at the
+  // other slot; -1 when there is none.
+  [[nodiscard]] std::pair<int, int> unit_between(int full, int open) const {
+    for (const int from : users_[full]) {
+      if (taken_[from] <= moved_here_[from]) continue;
+      const int demand = demand_of_[from];
+      for (int to = problem_.first_choice[demand]; to < problem_.first_choice[demand + 1]; ++to) {
+        if (open >= 0 && to != from && uses(to, open)) return {from, to};
+      }
+    }
+    return {-1, -1};
   }
 
   [[nodiscard]] bool uses(int choice, int slot) const {
@@ -157,9 +221,10 @@ class Spreader {
 
   const SpreadProblem& problem_;
   std::span<std::int64_t> room_;
-  std::vector<std::int64_t> taken_;      // by choice
-  std::vector<std::vector<int>> users_;  // by slot: choices
-  std::vector<int> demand_of_;           // by choice
+  std::vector<std::int64_t> taken_;       // by choice
+  std::vector<std::vector<int>> users_;   // by slot: choices
+  std::vector<int> demand_of_;            // by choice
+  std::vector<std::int64_t> moved_here_;  // by choice: units that came along the current chain
 };
 
 }  // namespace
