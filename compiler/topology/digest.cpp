@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
-#include <numeric>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sys/types.h>
@@ -14,20 +15,58 @@
 namespace pleach {
 namespace {
 
+// Positions of the links, ordered by (from, to).
+std::vector<std::size_t> by_ends(const std::vector<Link>& links) {
+  std::vector<std::pair<std::uint64_t, std::size_t>> keys;
+  keys.reserve(links.size());
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    keys.emplace_back(std::uint64_t{index(links[i].from)} << 32U | index(links[i].to), i);
+  }
+  std::ranges::sort(keys);
+  std::vector<std::size_t> order(links.size());
+  std::ranges::transform(keys, order.begin(), [](const auto& key) { return key.second; });
+  return order;
+}
+
+void append_number(std::string& text, std::size_t number) {
+  std::array<char, 20> digits{};
+  text.append(digits.data(),
+              std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
+
+// The text of a bandwidth or a latency. Neighbouring links mostly have equal ones.
+template <class Value>
+class TextOf {
+ public:
+  const std::string& operator()(const Value& value) {
+    if (text_.empty() || value != last_) {
+      last_ = value;
+      text_ = to_string(value);
+    }
+    return text_;
+  }
+
+ private:
+  Value last_;
+  std::string text_;
+};
+
 std::string canonical_text(const Topology& topology) {
   std::string text = "pleach-topology/1\n";
-  for (const Node& node : topology.nodes) text += "node " + node.id + "\n";
-  std::vector<std::size_t> order(topology.links.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {}, [&](std::size_t i) {
-    return std::pair(topology.links[i].from, topology.links[i].to);
-  });
-  for (const std::size_t i : order) {
+  for (const Node& node : topology.nodes) ((text += "node ") += node.id) += '\n';
+  TextOf<Bandwidth> bandwidth;
+  TextOf<Latency> latency;
+  for (const std::size_t i : by_ends(topology.links)) {
     const Link& link = topology.links[i];
-    text += "link " + std::to_string(index(link.from)) + " " + std::to_string(index(link.to)) +
-            " " + to_string(link.bandwidth) + " " + to_string(link.latency) + "\n";
+    append_number(text += "link ", index(link.from));
+    append_number(text += ' ', index(link.to));
+    ((text += ' ') += bandwidth(link.bandwidth)) += ' ';
+    (text += latency(link.latency)) += '\n';
   }
-  for (const NodeId node : topology.ranks) text += "rank " + std::to_string(index(node)) + "\n";
+  for (const NodeId node : topology.ranks) {
+    append_number(text += "rank ", index(node));
+    text += '\n';
+  }
   return text;
 }
 

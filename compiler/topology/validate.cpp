@@ -129,6 +129,9 @@ class Validator {
 
   void take_nodes() {
     topology_.name = spec_.name;
+    topology_.nodes.reserve(spec_.nodes.size());
+    origin_of_.reserve(spec_.nodes.size());
+    node_of_.reserve(spec_.nodes.size());
     for (const NodeSpec& node : spec_.nodes) {
       add_node(node.id, node.type, node.origin);
       if (!node.throughput) continue;
@@ -170,6 +173,7 @@ class Validator {
   }
 
   void take_cables() {
+    link_of_.reserve(spec_.cables.size());
     for (const CableSpec& cable : spec_.cables) {
       const auto from = end_of(cable, cable.from, "starts");
       const auto to = end_of(cable, cable.to, "ends");
