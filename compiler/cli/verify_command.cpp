@@ -29,6 +29,7 @@ nlohmann::ordered_json to_json(const Verification& verification) {
           {"algbw", verification.algbw.to_string()},
           {"bound_algbw", verification.bound_algbw.to_string()},
           {"best_algbw", verification.best_algbw.to_string()},
+          {"bound_is_least", verification.bound_is_least},
           {"violations", violations}};
 }
 
@@ -38,7 +39,13 @@ std::string to_text(const Schedule& schedule, const Verification& verification) 
                          : "NOT valid, " + counted(verification.violations.size(), "violation");
   text += ": " + std::string(name_of(schedule.collective)) + " on " + schedule.topology.name +
           ", " + counted(schedule.topology.num_ranks(), "GPU") + "\n";
-  if (!verification.valid()) return text;
+  if (!verification.valid()) {
+    const bool needs_search = schedule.collective != Collective::AllReduce;
+    if (needs_search && !verification.bound_is_least) {
+      text += "  bound  not searched for a tighter cut, since other rules are broken\n";
+    }
+    return text;
+  }
   const bool optimal = verification.algbw == verification.best_algbw;
   text += "  rate   " + rate_text(verification.algbw) + "\n";
   text += "  bound  " + rate_text(verification.bound_algbw);

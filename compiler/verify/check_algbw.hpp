@@ -1,11 +1,11 @@
 // The rule algbw: what the trees put on each link, and the rate that this allows.
 #pragma once
 
-#include <vector>
-
+#include "compiler/core/rational.hpp"
 #include "compiler/ir/schedule.hpp"
 #include "compiler/verify/check_trees.hpp"
 #include "compiler/verify/violation.hpp"
+#include "compiler/verify/whole_shares.hpp"
 
 namespace pleach::verify {
 
@@ -16,7 +16,8 @@ namespace pleach::verify {
 // trees use crosses a link that is not there.
 // Needs: sound indices, nodes and links.
 [[nodiscard]] Rational check_algbw(const Schedule& schedule,
-                                   const std::vector<Hop>& hops,
+                                   const Hops& hops,
+                                   const WholeShares& shares,
                                    ViolationLog& log);
 
 }  // namespace pleach::verify

@@ -120,9 +120,9 @@ std::string list_of(const Topology& topology, const std::vector<bool>& inside) {
 
 }  // namespace
 
-Rational check_bound(const Schedule& schedule, const Rational& algbw, ViolationLog& log) {
+CheckedBound check_bound(const Schedule& schedule, const Rational& algbw, ViolationLog& log) {
   const auto root = root_of(schedule);
-  if (!root) return 0;
+  if (!root) return {};
   const auto rate = schedule.bound.parts.empty() ? rate_of_cut(schedule, *root, log)
                                                  : rate_of_parts(schedule, log);
   if (rate && *rate != schedule.bound.algbw) {
@@ -135,8 +135,10 @@ Rational check_bound(const Schedule& schedule, const Rational& algbw, ViolationL
             "the trees reach " + algbw.to_string() + " GB/s, more than the bound of " +
                 rate->to_string() + " allows");
   }
-  if (schedule.collective == Collective::AllReduce) return rate.value_or(0);
-  if (rate && algbw == *rate && log.empty()) return *rate;
+  if (rate && algbw == *rate && log.empty()) return {.algbw = *rate, .is_least = true};
+  if (schedule.collective == Collective::AllReduce || log.has_other_than("bound")) {
+    return {.algbw = rate.value_or(0)};
+  }
 
   const TightestCut tightest = tightest_cut(schedule.topology, schedule.collective, *root);
   if (rate && tightest.algbw < *rate) {
@@ -144,7 +146,7 @@ Rational check_bound(const Schedule& schedule, const Rational& algbw, ViolationL
             "the cut allows " + rate->to_string() + " GB/s, but another allows only " +
                 tightest.algbw.to_string() + ": " + list_of(schedule.topology, tightest.inside));
   }
-  return tightest.algbw;
+  return {.algbw = tightest.algbw, .is_least = true};
 }
 
 }  // namespace pleach::verify

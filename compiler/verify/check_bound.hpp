@@ -17,11 +17,18 @@ namespace pleach::verify {
 //                             enter one on the way down, and between parts each route does both
 // S holds a rank and misses one. The parts are disjoint and hold all ranks between them, each one.
 //
-// `algbw` is what the schedule reaches. Reaching the bound proves it; a schedule that does not, or
-// that broke another rule, is no proof, and all cuts are searched (not for allreduce).
-// Gives: the bound in GB/s, 0 where there is none. Needs: sound indices, nodes and links.
-[[nodiscard]] Rational check_bound(const Schedule& schedule,
-                                   const Rational& algbw,
-                                   ViolationLog& log);
+// `algbw` is what the schedule reaches. Reaching the bound proves it. A schedule that does not, but
+// breaks no rule but this one, gets its bound proved by a search of all cuts (not for allreduce). A
+// schedule that breaks another rule proves nothing, and is not worth that work.
+struct CheckedBound {
+  Rational algbw;         // GB/s: the least of all cuts where that is proved, else what the witness
+                          // allows; 0 where there is none
+  bool is_least = false;  // it is known that no cut is tighter
+};
+
+// Needs: sound indices, nodes and links.
+[[nodiscard]] CheckedBound check_bound(const Schedule& schedule,
+                                       const Rational& algbw,
+                                       ViolationLog& log);
 
 }  // namespace pleach::verify

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -24,10 +25,14 @@ void check_list(
               (wanted ? " and there are none" : ", but here they are"));
 }
 
-// What the trees of each root carry together, for each rank.
-std::vector<Rational> totals_by_root(const std::vector<ScheduleTree>& trees, std::size_t ranks) {
-  std::vector<Rational> totals(ranks);
-  for (const ScheduleTree& tree : trees) totals[static_cast<std::size_t>(tree.root)] += tree.share;
+// What the trees of each root carry together, by rank.
+std::vector<Integer> totals_by_root(const std::vector<ScheduleTree>& trees,
+                                    const std::vector<Integer>& whole,
+                                    std::size_t ranks) {
+  std::vector<Integer> totals(ranks);
+  for (std::size_t t = 0; t < trees.size(); ++t) {
+    totals[static_cast<std::size_t>(trees[t].root)] += whole[t];
+  }
   return totals;
 }
 
@@ -35,6 +40,8 @@ std::vector<Rational> totals_by_root(const std::vector<ScheduleTree>& trees, std
 // for all where the collective asks for that.
 void check_list_shares(const Schedule& schedule,
                        const std::vector<ScheduleTree>& trees,
+                       const std::vector<Integer>& whole,
+                       const Integer& denominator,
                        const std::string& list,
                        ViolationLog& log) {
   const Topology& topology = schedule.topology;
@@ -50,28 +57,30 @@ void check_list_shares(const Schedule& schedule,
                   "; a " + std::string(name_of(schedule.collective)) + " has one root");
     }
   }
-  const std::vector<Rational> totals = totals_by_root(trees, topology.num_ranks());
-  Rational sum;
-  for (const Rational& total : totals) sum += total;
-  if (sum != Rational(1)) {
-    log.add("share", list, "the shares add up to " + sum.to_string() + "; wanted 1");
+  const std::vector<Integer> totals = totals_by_root(trees, whole, topology.num_ranks());
+  Integer sum;
+  for (const Integer& total : totals) sum += total;
+  if (sum != denominator) {
+    log.add("share", list,
+            "the shares add up to " + Rational(sum, denominator).to_string() + "; wanted 1");
   }
   if (schedule.collective != Collective::AllGather &&
       schedule.collective != Collective::ReduceScatter) {
     return;
   }
-  const Rational due(1, static_cast<std::int64_t>(topology.num_ranks()));
+  const auto ranks = static_cast<std::int64_t>(topology.num_ranks());
   for (std::size_t r = 0; r < totals.size(); ++r) {
-    if (totals[r] == due) continue;
+    if (totals[r] * ranks == denominator) continue;
     log.add("share", list,
             "the trees with root " + rank_name(topology, static_cast<int>(r)) + " carry " +
-                totals[r].to_string() + " of the buffer; wanted " + due.to_string());
+                Rational(totals[r], denominator).to_string() + " of the buffer; wanted " +
+                Rational(1, ranks).to_string());
   }
 }
 
 }  // namespace
 
-void check_shares(const Schedule& schedule, ViolationLog& log) {
+void check_shares(const Schedule& schedule, const WholeShares& shares, ViolationLog& log) {
   const auto& broadcast = schedule.broadcast_trees;
   const auto& reduce = schedule.reduce_trees;
   check_list(wants_broadcast_trees(schedule.collective), !broadcast.empty(), "broadcast_trees",
@@ -80,19 +89,23 @@ void check_shares(const Schedule& schedule, ViolationLog& log) {
              log);
   if (log.has("lists")) return;
 
-  if (!broadcast.empty()) check_list_shares(schedule, broadcast, "/broadcast_trees", log);
-  if (!reduce.empty()) check_list_shares(schedule, reduce, "/reduce_trees", log);
+  const auto check = [&](const auto& trees, const auto& whole, const std::string& list) {
+    if (!trees.empty()) check_list_shares(schedule, trees, whole, shares.denominator, list, log);
+  };
+  check(broadcast, shares.broadcast, "/broadcast_trees");
+  check(reduce, shares.reduce, "/reduce_trees");
   if (schedule.collective != Collective::AllReduce) return;
   // What is reduced at a root is what that root broadcasts.
   const std::size_t ranks = schedule.topology.num_ranks();
-  const std::vector<Rational> up = totals_by_root(reduce, ranks);
-  const std::vector<Rational> down = totals_by_root(broadcast, ranks);
+  const std::vector<Integer> up = totals_by_root(reduce, shares.reduce, ranks);
+  const std::vector<Integer> down = totals_by_root(broadcast, shares.broadcast, ranks);
   for (std::size_t r = 0; r < ranks; ++r) {
     if (up[r] == down[r]) continue;
     log.add("share", "/reduce_trees",
             "the trees with root " + rank_name(schedule.topology, static_cast<int>(r)) + " carry " +
-                up[r].to_string() + " of the buffer, those in broadcast_trees " +
-                down[r].to_string() + "; wanted the same");
+                Rational(up[r], shares.denominator).to_string() +
+                " of the buffer, those in broadcast_trees " +
+                Rational(down[r], shares.denominator).to_string() + "; wanted the same");
   }
 }
 

@@ -32,9 +32,11 @@ class IndexCheck {
   ViolationLog& log_;
 };
 
-void check_node_list(const std::vector<NodeId>& nodes, const std::string& list, IndexCheck check) {
+// `list` makes the list's pointer, only when it is needed.
+template <class List>
+void check_node_list(const std::vector<NodeId>& nodes, const List& list, IndexCheck check) {
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    check(static_cast<std::int64_t>(nodes[i]), [&] { return pointer_to(list, i); });
+    check(static_cast<std::int64_t>(nodes[i]), [&] { return pointer_to(list(), i); });
   }
 }
 
@@ -82,16 +84,16 @@ void check_links(const Topology& topology, ViolationLog& log) {
   const std::vector<std::size_t> by_ends = sorted_by_ends(topology.links);
   for (std::size_t i = 0; i < by_ends.size(); ++i) {
     const Link& link = topology.links[by_ends[i]];
-    const std::string where = pointer_to("/links", by_ends[i]);
-    if (link.from == link.to) log.add("link", where, name(link) + " ends where it starts");
+    const auto where = [&] { return pointer_to("/links", by_ends[i]); };
+    if (link.from == link.to) log.add("link", where(), name(link) + " ends where it starts");
     if (link.bandwidth.gigabytes_per_second.sign() <= 0) {
-      log.add("link", where,
+      log.add("link", where(),
               name(link) + " has " + to_string(link.bandwidth) + "; wanted a rate above 0");
     }
     if (i == 0) continue;
     const Link& previous = topology.links[by_ends[i - 1]];
     if (previous.from == link.from && previous.to == link.to) {
-      log.add("link", where,
+      log.add("link", where(),
               name(link) + " stands here and at " + pointer_to("/links", by_ends[i - 1]) +
                   "; wanted one link with their sum");
     }
@@ -108,23 +110,31 @@ bool check_indices(const Schedule& schedule, ViolationLog& log) {
 
   for (std::size_t i = 0; i < topology.links.size(); ++i) {
     const Link& link = topology.links[i];
-    check_node_list({link.from, link.to}, pointer_to("/links", i), check_node);
+    const auto where = [&](std::size_t end) { return pointer_to(pointer_to("/links", i), end); };
+    check_node(static_cast<std::int64_t>(link.from), [&] { return where(0); });
+    check_node(static_cast<std::int64_t>(link.to), [&] { return where(1); });
   }
-  check_node_list(topology.ranks, "/ranks", check_node);
+  check_node_list(
+      topology.ranks, [] { return "/ranks"; }, check_node);
   for (std::size_t i = 0; i < schedule.routes.size(); ++i) {
-    check_node_list(schedule.routes[i], pointer_to("/routes", i), check_node);
+    check_node_list(
+        schedule.routes[i], [&] { return pointer_to("/routes", i); }, check_node);
   }
   check_tree_list(schedule.broadcast_trees, "/broadcast_trees", check_rank, check_route);
   check_tree_list(schedule.reduce_trees, "/reduce_trees", check_rank, check_route);
-  check_node_list(schedule.bound.cut, "/bound/cut", check_node);
+  check_node_list(
+      schedule.bound.cut, [] { return "/bound/cut"; }, check_node);
   for (std::size_t i = 0; i < schedule.bound.parts.size(); ++i) {
-    check_node_list(schedule.bound.parts[i], pointer_to("/bound/parts", i), check_node);
+    check_node_list(
+        schedule.bound.parts[i], [&] { return pointer_to("/bound/parts", i); }, check_node);
   }
   if (schedule.bound.achievable) {
     const auto& cuts = schedule.bound.achievable->cuts;
     const auto& potentials = schedule.bound.achievable->potentials;
     for (std::size_t i = 0; i < cuts.size(); ++i) {
-      check_node_list(cuts[i].nodes, pointer_to("/bound/achievable/cuts", i, "nodes"), check_node);
+      check_node_list(
+          cuts[i].nodes, [&] { return pointer_to("/bound/achievable/cuts", i, "nodes"); },
+          check_node);
     }
     for (std::size_t i = 0; i < potentials.size(); ++i) {
       check_node(static_cast<std::int64_t>(potentials[i].node),
@@ -146,10 +156,18 @@ void check_topology(const Schedule& schedule, ViolationLog& log) {
 }
 
 std::vector<std::size_t> sorted_by_ends(const std::vector<Link>& links) {
+  struct Key {
+    NodeId from;
+    NodeId to;
+    std::size_t position;
+    auto operator<=>(const Key&) const = default;
+  };
+  std::vector<Key> keys;
+  keys.reserve(links.size());
+  for (std::size_t i = 0; i < links.size(); ++i) keys.push_back({links[i].from, links[i].to, i});
+  if (!std::ranges::is_sorted(keys)) std::ranges::sort(keys);
   std::vector<std::size_t> order(links.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {},
-                           [&](std::size_t i) { return std::pair(links[i].from, links[i].to); });
+  std::ranges::transform(keys, order.begin(), &Key::position);
   return order;
 }
 

@@ -20,7 +20,7 @@ enum class TreeKind { Out, In };
 class TreeCheck {
  public:
   TreeCheck(const Topology& topology,
-            const std::vector<Hop>& hops,
+            const Hops& hops,
             std::string_view list,
             TreeKind kind,
             ViolationLog& log)
@@ -33,9 +33,9 @@ class TreeCheck {
 
   void operator()(const ScheduleTree& tree, std::size_t position) {
     const auto broken = [&](int route) { return hop(route).sender < 0; };
-    if (std::ranges::any_of(tree.routes, broken)) return;
+    if (!hops_.all_sound && std::ranges::any_of(tree.routes, broken)) return;
 
-    joined_.assign(joined_.size(), false);
+    std::ranges::fill(joined_, char{false});
     joined_[static_cast<std::size_t>(tree.root)] = true;
     bool each_once = true;
     std::optional<std::size_t> too_early;
@@ -57,7 +57,7 @@ class TreeCheck {
   }
 
  private:
-  const Hop& hop(int route) const { return hops_[static_cast<std::size_t>(route)]; }
+  const Hop& hop(int route) const { return hops_.ends[static_cast<std::size_t>(route)]; }
 
   void report(std::string_view rule,
               std::size_t position,
@@ -68,9 +68,9 @@ class TreeCheck {
 
   // Whether every rank joined.
   bool report_missing(std::size_t position) {
-    const auto missing = std::ranges::count(joined_, false);
+    const auto missing = std::ranges::count(joined_, char{false});
     if (missing == 0) return true;
-    const auto first = static_cast<int>(std::ranges::find(joined_, false) - joined_.begin());
+    const auto first = static_cast<int>(std::ranges::find(joined_, char{false}) - joined_.begin());
     const std::string others = missing > 1 ? " and " + std::to_string(missing - 1) + " more" : "";
     log_.add("reachability", pointer_to(list_, position),
              kind_ == TreeKind::Out
@@ -96,16 +96,16 @@ class TreeCheck {
   }
 
   const Topology& topology_;
-  const std::vector<Hop>& hops_;
+  const Hops& hops_;
   std::string_view list_;
   TreeKind kind_;
   ViolationLog& log_;
-  std::vector<bool> joined_;  // for each rank; kept between trees only to save the allocation
+  std::vector<char> joined_;  // by rank, true or false; kept between trees to save the allocation
 };
 
 }  // namespace
 
-void check_trees(const Schedule& schedule, const std::vector<Hop>& hops, ViolationLog& log) {
+void check_trees(const Schedule& schedule, const Hops& hops, ViolationLog& log) {
   TreeCheck check_broadcast(schedule.topology, hops, "/broadcast_trees", TreeKind::Out, log);
   for (std::size_t t = 0; t < schedule.broadcast_trees.size(); ++t) {
     check_broadcast(schedule.broadcast_trees[t], t);

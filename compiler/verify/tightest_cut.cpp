@@ -1,5 +1,10 @@
 #include "compiler/verify/tightest_cut.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
 #include "compiler/core/check.hpp"
 #include "compiler/verify/max_flow.hpp"
 
@@ -15,39 +20,111 @@ bool counts_ranks(Collective collective) {
   return collective == Collective::AllGather || collective == Collective::ReduceScatter;
 }
 
-// Asks whether a rate can be had: whether a flow of `wanted` reaches each rank.
-struct RateNetwork {
-  FlowNetwork flow;
-  int source = 0;  // the last node
-  Integer wanted;  // all that leaves the source
+// Whole numbers for one rate: everything times one scale.
+struct ScaledRate {
+  Integer wanted;                 // the rate: what must reach each rank
+  Integer fed;                    // what each rank (or the root) may feed
+  std::vector<Integer> capacity;  // by link
 };
 
-RateNetwork network_at(const Topology& topology,
-                       Collective collective,
-                       int root,
-                       const Rational& rate) {
+ScaledRate scale_rate(const Topology& topology, Collective collective, const Rational& rate) {
   const auto ranks = static_cast<std::int64_t>(topology.num_ranks());
   const Rational fed = counts_ranks(collective) ? rate / ranks : rate;
   Integer scale = rate.den() * (fed.den() / gcd(rate.den(), fed.den()));  // makes all whole
   for (const Link& link : topology.links) {
     const Integer& den = link.bandwidth.gigabytes_per_second.den();
-    scale = scale / gcd(scale, den) * den;
+    if (scale % den != Integer(0)) scale = scale / gcd(scale, den) * den;
   }
   const auto whole = [&](const Rational& value) { return scale / value.den() * value.num(); };
-
-  const int source = static_cast<int>(topology.num_nodes());
-  RateNetwork network{.flow = FlowNetwork(source + 1), .source = source, .wanted = whole(rate)};
+  ScaledRate scaled{.wanted = whole(rate), .fed = whole(fed), .capacity = {}};
+  scaled.capacity.reserve(topology.links.size());
   for (const Link& link : topology.links) {
+    scaled.capacity.push_back(whole(link.bandwidth.gigabytes_per_second));
+  }
+  return scaled;
+}
+
+std::int64_t to_whole(const Integer& value, std::int64_t) { return value.int64(); }
+const Integer& to_whole(const Integer& value, const Integer&) { return value; }
+
+// Asks of one rate whether it can be had, rank by rank.
+//
+// A rank that it reaches is fed without limit from then on. That can hide no cut which forbids the
+// rate: one that has such a rank on the sink's side would have stopped the flow to that rank. So
+// the flows become short, as most ranks have neighbours that are fed so.
+template <class Whole>
+class RateSearch {
+ public:
+  RateSearch(const Topology& topology, Collective collective, int root, const ScaledRate& rate)
+      : topology_(topology),
+        wanted_(to_whole(rate.wanted, Whole(0))),
+        network_(make_network(topology, collective, rate)) {
+    for (std::size_t r = 0; r < topology.num_ranks(); ++r) {
+      if (!counts_ranks(collective) && static_cast<int>(r) != root) continue;
+      network_.feed(node_of(r), to_whole(rate.fed, Whole(0)));
+    }
+  }
+
+  // The rate is known to reach this rank.
+  void pass(std::size_t rank) { network_.feed(node_of(rank), wanted_); }
+
+  // The source's side of a cut that keeps the rate from this rank; nothing when it passes.
+  std::optional<std::vector<bool>> cut_before(std::size_t rank) {
+    if (network_.flow_to(node_of(rank), wanted_) == wanted_) {
+      pass(rank);
+      return std::nullopt;
+    }
+    std::vector<bool> inside = network_.sink_side();
+    inside.flip();
+    return inside;
+  }
+
+ private:
+  [[nodiscard]] int node_of(std::size_t rank) const {
+    return static_cast<int>(topology_.ranks[rank]);
+  }
+
+  static FlowNetwork<Whole> make_network(const Topology& topology,
+                                         Collective collective,
+                                         const ScaledRate& rate) {
     const bool reversed = is_reversed(collective);
-    const int tail = static_cast<int>(reversed ? link.to : link.from);
-    const int head = static_cast<int>(reversed ? link.from : link.to);
-    network.flow.add_arc(tail, head, whole(link.bandwidth.gigabytes_per_second));
+    std::vector<FlowArc<Whole>> arcs;
+    arcs.reserve(topology.links.size());
+    for (std::size_t i = 0; i < topology.links.size(); ++i) {
+      const Link& link = topology.links[i];
+      // More than all that is wanted never helps.
+      const Integer& capacity = std::min(rate.capacity[i], rate.wanted);
+      arcs.push_back({static_cast<int>(reversed ? link.to : link.from),
+                      static_cast<int>(reversed ? link.from : link.to),
+                      to_whole(capacity, Whole(0))});
+    }
+    return FlowNetwork<Whole>(static_cast<int>(topology.num_nodes()), arcs);
   }
-  for (std::size_t r = 0; r < topology.num_ranks(); ++r) {
-    if (!counts_ranks(collective) && static_cast<int>(r) != root) continue;
-    network.flow.add_arc(source, static_cast<int>(topology.ranks[r]), whole(fed));
+
+  const Topology& topology_;
+  Whole wanted_;
+  FlowNetwork<Whole> network_;
+};
+
+// The first rank from `rank` on that the rate can not reach, with the cut that keeps it away. All
+// ranks before `rank` are known to be reached.
+struct Obstacle {
+  std::size_t rank = 0;
+  std::vector<bool> inside;
+};
+
+template <class Whole>
+std::optional<Obstacle> find_obstacle(const Topology& topology,
+                                      Collective collective,
+                                      int root,
+                                      const ScaledRate& rate,
+                                      std::size_t rank) {
+  RateSearch<Whole> search(topology, collective, root, rate);
+  for (std::size_t r = 0; r < rank; ++r) search.pass(r);
+  for (; rank < topology.num_ranks(); ++rank) {
+    if (auto inside = search.cut_before(rank)) return Obstacle{rank, std::move(*inside)};
   }
-  return network;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -77,16 +154,17 @@ TightestCut tightest_cut(const Topology& topology, Collective collective, int ro
   tightest.inside[index(topology.ranks[start])] = false;
   tightest.algbw = cut_rate(topology, collective, tightest.inside);
 
-  RateNetwork network = network_at(topology, collective, root, tightest.algbw);
-  for (const NodeId sink : topology.ranks) {
-    while (network.flow.max_flow(network.source, static_cast<int>(sink)) < network.wanted) {
-      tightest.inside = network.flow.source_side();
-      tightest.inside.pop_back();  // the source is no node of the machine
-      const Rational rate = cut_rate(topology, collective, tightest.inside);
-      ENSURE(rate < tightest.algbw, "a flow that stays below a rate finds a cut that forbids it");
-      tightest.algbw = rate;
-      network = network_at(topology, collective, root, rate);
-    }
+  // A lower rate reaches every rank that a higher one reaches, so the search goes on where it was.
+  for (std::size_t rank = 0; true;) {
+    const ScaledRate rate = scale_rate(topology, collective, tightest.algbw);
+    auto obstacle = rate.wanted.fits_int64()
+                        ? find_obstacle<std::int64_t>(topology, collective, root, rate, rank)
+                        : find_obstacle<Integer>(topology, collective, root, rate, rank);
+    if (!obstacle) break;
+    rank = obstacle->rank;
+    const Rational lower = cut_rate(topology, collective, obstacle->inside);
+    ENSURE(lower < tightest.algbw, "a flow that stays below a rate finds a cut that forbids it");
+    tightest = {.algbw = lower, .inside = std::move(obstacle->inside)};
   }
   return tightest;
 }

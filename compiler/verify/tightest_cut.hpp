@@ -1,4 +1,4 @@
-// Finds the best rate that cuts allow a collective, from the definition and slowly.
+// Finds the best rate that cuts allow a collective, from the definition.
 #pragma once
 
 #include <vector>
@@ -30,8 +30,8 @@ struct TightestCut {
 // rank feeds x/N (or the root x) into the links. A flow that stays below x gives a cut that allows
 // less; its rate is tried next.
 //
-// Needs: a sound topology, not allreduce. Cost: one max-flow for each rank, and one more for each
-// rate tried.
+// Needs: a topology whose indices, nodes and links are sound; not allreduce. Cost: one max-flow for
+// each rank, most of them short, and one more for each rate tried.
 [[nodiscard]] TightestCut tightest_cut(const Topology& topology, Collective collective, int root);
 
 }  // namespace pleach::verify

@@ -17,10 +17,13 @@ Verification verify_schedule(const Schedule& schedule) {
     if (!log.has("node")) {
       const auto hops = verify::check_routes(schedule, log);
       verify::check_trees(schedule, hops, log);
-      verify::check_shares(schedule, log);
+      const auto shares = verify::whole_shares(schedule, log);
+      if (shares) verify::check_shares(schedule, *shares, log);
       if (!log.has("link")) {
-        result.algbw = verify::check_algbw(schedule, hops, log);
-        result.bound_algbw = verify::check_bound(schedule, result.algbw, log);
+        if (shares) result.algbw = verify::check_algbw(schedule, hops, *shares, log);
+        const verify::CheckedBound bound = verify::check_bound(schedule, result.algbw, log);
+        result.bound_algbw = bound.algbw;
+        result.bound_is_least = bound.is_least;
         result.best_algbw = schedule.bound.achievable
                                 ? verify::check_achievable(schedule, result.algbw, log)
                                 : result.bound_algbw;

@@ -13,7 +13,8 @@
 //                 the root sends exactly once
 //   order         a rank sends only what it has: in a broadcast tree after it received, in a reduce
 //                 tree before its parent does
-//   share         shares are above 0, add up to 1 in each list, and each root has its due total
+//   share         shares are above 0, add up to 1 in each list, and each root has its due total;
+//                 their common denominator has at most 1,000 digits
 //   algbw         the stated rate is the least capacity / load over the links
 //   bound         the stated bound is what its witness allows, is the least of its kind, and the
 //                 schedule does not claim to beat it
@@ -32,9 +33,13 @@
 namespace pleach {
 
 struct Verification {
-  Rational algbw;        // recomputed from link loads; 0 where it can not be computed
-  Rational bound_algbw;  // recomputed: the best rate of this collective on this machine (for
-                         // allreduce: what the witness allows); 0 where it can not be computed
+  Rational algbw;  // recomputed from link loads; 0 where it can not be computed
+  // Recomputed: the best rate that cuts allow this collective on this machine, where that is
+  // proved, else what the schedule's witness allows; 0 where it can not be computed.
+  Rational bound_algbw;
+  // Whether no cut is tighter: the schedule reaches it, or all cuts were searched. Cuts are not
+  // searched for an allreduce, nor while a rule other than `bound` is broken.
+  bool bound_is_least = false;
   // What is proved that no schedule beats: the proof in bound.achievable, recomputed, where there
   // is one, else bound_algbw.
   Rational best_algbw;
@@ -43,9 +48,9 @@ struct Verification {
 };
 
 // Takes any Schedule, however broken. Where the schedule reaches its bound the two prove each
-// other. Where it does not (a fixed number of trees), max-flows prove that no cut is tighter than
-// the stated one.
-// Cost: the size of the file; one max-flow for each rank more where the bound is not reached.
+// other. Where it does not (a fixed number of trees) and nothing else is wrong, max-flows prove
+// that no cut is tighter than the stated one. Cost: the size of the file; one max-flow for each
+// rank more where the bound is not reached.
 [[nodiscard]] Verification verify_schedule(const Schedule& schedule);
 
 // Whether `topology` is the machine that the schedule was made for: same digest, so the same nodes,

@@ -16,6 +16,10 @@ bool ViolationLog::has(std::string_view rule) const {
   return std::ranges::find(counts_, rule, &Count::rule) != counts_.end();
 }
 
+bool ViolationLog::has_other_than(std::string_view rule) const {
+  return std::ranges::any_of(counts_, [&](const Count& count) { return count.rule != rule; });
+}
+
 std::vector<Violation> ViolationLog::take() && {
   for (const Count& count : counts_) {
     if (count.found <= kMaxPerRule) continue;

@@ -25,6 +25,7 @@ class ViolationLog {
   void add(std::string_view rule, std::string where, std::string message);
   [[nodiscard]] bool empty() const { return kept_.empty(); }
   [[nodiscard]] bool has(std::string_view rule) const;
+  [[nodiscard]] bool has_other_than(std::string_view rule) const;
 
   // All that was kept, then for each rule that had more one entry "and 7 more …".
   [[nodiscard]] std::vector<Violation> take() &&;

@@ -59,6 +59,21 @@ TEST_CASE("equals the least over all cuts on random machines") {
   CHECK(improved > 500);
 }
 
+TEST_CASE("rates beyond 64 bits") {
+  const Rational factor(*Integer::parse("100000000000000000000000000000"), 7);
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    Random random(seed);
+    const Topology topology = random_topology(random, 7);
+    Topology large = topology;
+    for (Link& link : large.links) link.bandwidth.gigabytes_per_second *= factor;
+    CAPTURE(seed);
+    const TightestCut found = tightest_cut(topology, Collective::AllGather, 0);
+    const TightestCut found_large = tightest_cut(large, Collective::AllGather, 0);
+    REQUIRE(found_large.algbw == found.algbw * factor);
+    REQUIRE(found_large.inside == found.inside);
+  }
+}
+
 TEST_CASE("an allreduce is refused") {
   CHECK_THROWS_AS(static_cast<void>(tightest_cut(star4(), Collective::AllReduce, 0)),
                   InternalError);

@@ -37,6 +37,7 @@ TEST_CASE("good schedules pass, with the rates worked out by hand") {
     CHECK(verification.valid());
     CHECK(verification.algbw == c.algbw);
     CHECK(verification.bound_algbw == c.bound);
+    CHECK(verification.bound_is_least);
     CHECK(brute_force_valid(c.schedule, c.schedule.topology));
   }
 }
@@ -53,6 +54,8 @@ TEST_CASE("an allreduce may be bounded by a cut that splits the ranks") {
   const Verification verification = verify_schedule(schedule);
   CHECK(verification.valid());
   CHECK(verification.bound_algbw == Rational(100));
+  CHECK_FALSE(
+      verification.bound_is_least);  // it reaches 200/3, and nothing says that none does more
 }
 
 TEST_CASE("trees with unequal shares and long denominators add up exactly") {
@@ -468,13 +471,51 @@ TEST_CASE("one rank is no machine") {
   CHECK(verify_schedule(Schedule{}).violations.size() >= 1);
 }
 
+TEST_CASE("cuts are searched only while nothing else is wrong") {
+  Schedule schedule = star4_slow_broadcast();
+  schedule.bound = {.algbw = 300, .cut = {NodeId{0}, NodeId{4}}, .parts = {}};
+  const Verification searched = verify_schedule(schedule);
+  REQUIRE(searched.violations.size() == 1);
+  CHECK(searched.violations[0].where == "/bound/cut");
+  CHECK(searched.bound_algbw == Rational(100));
+  CHECK(searched.bound_is_least);
+
+  schedule.algbw = 31;
+  const Verification broken = verify_schedule(schedule);
+  REQUIRE(broken.violations.size() == 1);
+  CHECK(broken.violations[0].rule == "algbw");
+  CHECK(broken.bound_algbw == Rational(300));
+  CHECK_FALSE(broken.bound_is_least);
+}
+
+TEST_CASE("shares without a common denominator of a thousand digits are refused") {
+  Schedule schedule = star4_allgather();
+  const Integer long_one = *Integer::parse("1" + std::string(999, '0'));  // a thousand digits
+  ScheduleTree& tree = schedule.broadcast_trees[2];
+  ScheduleTree rest = tree;
+  rest.share = Rational(1, long_one);
+  tree.share -= rest.share;
+  schedule.broadcast_trees.push_back(rest);
+  CHECK(verify_schedule(schedule).valid());
+
+  schedule.broadcast_trees.back().share = Rational(1, long_one * 10);
+  const Verification verification = verify_schedule(schedule);
+  REQUIRE(verification.violations.size() == 1);
+  CHECK(verification.violations[0] ==
+        Violation{"share", "/broadcast_trees/4/share",
+                  "the shares up to this one have a common denominator of more than 1000 digits; "
+                  "wanted fewer"});
+  CHECK(verification.algbw == Rational(0));
+}
+
 TEST_CASE("a schedule whose routes can not be followed has no rate") {
   Schedule schedule = star4_allgather();
   schedule.topology.links.erase(schedule.topology.links.begin());
   schedule.topology_digest = topology_digest(schedule.topology);
   const Verification verification = verify_schedule(schedule);
   CHECK(verification.algbw == Rational(0));
-  CHECK(verification.bound_algbw == Rational(0));  // g0 sends to nobody
+  CHECK(verification.bound_algbw == schedule.bound.algbw);  // what its witness allows
+  CHECK_FALSE(verification.bound_is_least);  // that g0 sends to nobody was not searched
   REQUIRE_FALSE(verification.valid());
   CHECK(verification.violations[0].rule == "route");
 }
