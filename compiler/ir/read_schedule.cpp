@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "compiler/core/suggest.hpp"
+#include "compiler/ir/bulk_lists.hpp"
 #include "compiler/ir/schedule_json.hpp"
 #include "compiler/topology/json_reader.hpp"
 
@@ -410,9 +411,48 @@ class ScheduleReader {
   Range routes_{.kind = "route", .size = std::nullopt};
 };
 
+// Whether every number in the long lists names something.
+bool indices_hold(const Schedule& schedule) {
+  const auto below = [](int number, std::size_t size) {
+    return static_cast<std::size_t>(number) < size;
+  };
+  for (const Route& route : schedule.routes) {
+    if (route.size() < 2) return false;
+    for (const NodeId node : route) {
+      if (!below(static_cast<int>(node), schedule.topology.num_nodes())) return false;
+    }
+  }
+  for (const auto* trees : {&schedule.broadcast_trees, &schedule.reduce_trees}) {
+    for (const ScheduleTree& tree : *trees) {
+      if (!below(tree.root, schedule.topology.num_ranks())) return false;
+      for (const int route : tree.routes) {
+        if (!below(route, schedule.routes.size())) return false;
+      }
+    }
+  }
+  return true;
+}
+
+// The short way, for a file without mistakes whose long lists are written plainly.
+std::optional<Schedule> read_plain(std::string_view text, const std::string& file) {
+  std::optional<BulkLists> bulk = take_bulk_lists(text);
+  if (!bulk) return std::nullopt;
+  const auto document = parse_json(bulk->rest, file);
+  if (!document.ok()) return std::nullopt;
+  auto read = ScheduleReader(document.value()).read();
+  if (!read.ok()) return std::nullopt;
+  Schedule schedule = std::move(read).value();
+  schedule.routes = std::move(bulk->routes);
+  schedule.broadcast_trees = std::move(bulk->broadcast_trees);
+  schedule.reduce_trees = std::move(bulk->reduce_trees);
+  if (!indices_hold(schedule)) return std::nullopt;
+  return schedule;
+}
+
 }  // namespace
 
 Result<Schedule> read_schedule(std::string_view text, const std::string& file) {
+  if (auto schedule = read_plain(text, file)) return std::move(*schedule);
   const auto document = parse_json(text, file);
   if (!document.ok()) return document.mistakes();
   return ScheduleReader(document.value()).read();

@@ -55,11 +55,22 @@ class Writer {
     return *this;
   }
 
-  Writer& numbers(const std::vector<int>& values) {
-    return list(values, [this](int value) { number(value); });
-  }
-  Writer& nodes(const std::vector<NodeId>& values) {
-    return list(values, [this](NodeId node) { number(static_cast<std::int64_t>(node)); });
+  // A list of ints or ids; nearly all of a file is these.
+  template <class Number>
+  Writer& numbers(const std::vector<Number>& values) {
+    constexpr std::size_t kLongest = std::string_view("-2147483648,").size();
+    const std::size_t start = text_.size();
+    text_.resize(start + 2 + kLongest * values.size());
+    char* at = text_.data() + start;
+    *at++ = '[';
+    for (const Number value : values) {
+      at = std::to_chars(at, at + kLongest, static_cast<std::int32_t>(value)).ptr;
+      *at++ = ',';
+    }
+    if (!values.empty()) --at;
+    *at++ = ']';
+    text_.resize(static_cast<std::size_t>(at - text_.data()));
+    return *this;
   }
 
   // A list with one item a line.
@@ -76,11 +87,23 @@ class Writer {
     return *this;
   }
 
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
   [[nodiscard]] std::string take() && { return std::move(text_); }
 
  private:
   std::string text_;
 };
+
+// Enough for most schedules, so that ten megabytes are not copied at each doubling.
+std::size_t likely_size(const Schedule& schedule) {
+  std::size_t routes = 8 * schedule.routes.size();
+  for (const Route& route : schedule.routes) routes += 5 * route.size();
+  std::size_t trees = 0;
+  for (const auto* list : {&schedule.broadcast_trees, &schedule.reduce_trees}) {
+    for (const ScheduleTree& tree : *list) trees += 60 + 7 * tree.routes.size();
+  }
+  return 32 * schedule.topology.num_nodes() + 48 * schedule.topology.links.size() + routes + trees;
+}
 
 void write_trees(Writer& out, std::string_view key, const std::vector<ScheduleTree>& trees) {
   if (trees.empty()) return;
@@ -92,16 +115,16 @@ void write_trees(Writer& out, std::string_view key, const std::vector<ScheduleTr
 
 void write_bound(Writer& out, const ScheduleBound& bound) {
   out.key("bound").raw("{\"algbw\":").string(bound.algbw.to_string());
-  out.raw(",\"cut\":").nodes(bound.cut);
+  out.raw(",\"cut\":").numbers(bound.cut);
   if (!bound.parts.empty()) {
     out.raw(",\"parts\":");
-    out.list(bound.parts, [&](const std::vector<NodeId>& part) { out.nodes(part); });
+    out.list(bound.parts, [&](const std::vector<NodeId>& part) { out.numbers(part); });
   }
   if (bound.achievable) {
     out.raw(",\n  \"achievable\":{\"algbw\":").string(bound.achievable->algbw.to_string());
     out.raw(",\"cuts\":").lines(bound.achievable->cuts, [&](const WeightedCut& cut) {
       out.raw("{\"weight\":").string(cut.weight.to_string());
-      out.raw(",\"nodes\":").nodes(cut.nodes).raw("}");
+      out.raw(",\"nodes\":").numbers(cut.nodes).raw("}");
     });
     out.raw(",\"potentials\":").list(bound.achievable->potentials, [&](const Potential& potential) {
       out.raw("[").number(static_cast<std::int64_t>(potential.node)).raw(",");
@@ -117,6 +140,7 @@ void write_bound(Writer& out, const ScheduleBound& bound) {
 std::string write_schedule(const Schedule& schedule) {
   const Topology& topology = schedule.topology;
   Writer out;
+  out.reserve(likely_size(schedule));
   out.raw("{\"format\":\"pleach-schedule/1\"");
   out.key("collective").string(name_of(schedule.collective));
   out.key("topology").raw("{\"name\":").string(topology.name);
@@ -128,8 +152,8 @@ std::string write_schedule(const Schedule& schedule) {
     out.raw(",").string(to_string(link.bandwidth));
     out.raw(",").string(to_string(link.latency)).raw("]");
   });
-  out.key("ranks").nodes(topology.ranks);
-  out.key("routes").lines(schedule.routes, [&](const Route& route) { out.nodes(route); });
+  out.key("ranks").numbers(topology.ranks);
+  out.key("routes").lines(schedule.routes, [&](const Route& route) { out.numbers(route); });
   write_trees(out, "broadcast_trees", schedule.broadcast_trees);
   write_trees(out, "reduce_trees", schedule.reduce_trees);
   out.key("algbw").string(schedule.algbw.to_string());
