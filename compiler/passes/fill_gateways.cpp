@@ -27,8 +27,9 @@ class GatewayFiller {
     const std::int64_t spare = std::accumulate(out_.begin(), out_.end(), std::int64_t{0});
     std::vector<int> position(num_groups_);
     for (int root = 0; root < num_ranks_; ++root) {
-      const __int128 share = static_cast<__int128>(out_[root]) * std::min(lacking, spare);
-      if (spare > 0) spread(root, static_cast<std::int64_t>(share / spare), position);
+      if (spare == 0) break;
+      const Integer share = Integer(out_[root]) * std::min(lacking, spare) / spare;
+      spread(root, share.int64(), position);
     }
     augment();
   }

@@ -26,6 +26,11 @@ std::vector<int> hops_from(const CableNetwork& network, int start) {
   return hops;
 }
 
+// Needs are counted in parts of a tree; with fewer trees than this at each root the product of two
+// amounts and the grain fits in 64 bits.
+constexpr std::int64_t kGrain = 1 << 10;
+constexpr std::int64_t kMostTrees = 1 << 20;
+
 class GatewayPlanner {
  public:
   GatewayPlanner(const CableNetwork& network, const RankGroups& groups, std::int64_t trees)
@@ -48,7 +53,10 @@ class GatewayPlanner {
       if (!groups_.inside.empty()) add_more_gateways(plan.between);
       sort(plan.between);
     }
-    for (const std::vector<int>& group : groups_.members) share(group, plan.within);
+    const std::vector<std::vector<RankDemand>> arriving = by_group(plan.between);
+    for (std::size_t group = 0; group < groups_.members.size(); ++group) {
+      share(groups_.members[group], arriving[group], plan.within);
+    }
     sort(plan.within);
     return plan;
   }
@@ -151,12 +159,57 @@ class GatewayPlanner {
     return result;
   }
 
-  // Round after round every pair gets an equal part of what its ends have left, at the end single
-  // units, all pairs at one distance around the circle before the next: so equal ranks get equal
-  // sums.
-  void share(const std::vector<int>& group, std::vector<RankDemand>& demands) const {
+  // What comes into each group, by root.
+  [[nodiscard]] std::vector<std::vector<RankDemand>> by_group(
+      const std::vector<RankDemand>& between) const {
+    std::vector<std::vector<RankDemand>> arriving(groups_.members.size());
+    for (const RankDemand& demand : between) {
+      arriving[groups_.group_of[demand.head]].push_back(demand);
+    }
+    return arriving;
+  }
+
+  // How much a pair of a group has to carry when each root's gateways share the relaying in
+  // proportion to what they get, times kGrain; by position in the group.
+  [[nodiscard]] std::vector<std::int64_t> relayed(const std::vector<int>& group,
+                                                  const std::vector<RankDemand>& arriving) const {
+    const std::size_t size = group.size();
+    std::vector<std::int64_t> need(size * size, trees_ * kGrain);
+    std::vector<std::int64_t> direct(size);
+    std::vector<std::size_t> gateways;
+    for (std::size_t first = 0, last = 0; first < arriving.size(); first = last) {
+      std::int64_t sum = 0;
+      gateways.clear();
+      for (; last < arriving.size() && arriving[last].tail == arriving[first].tail; ++last) {
+        gateways.push_back(std::lower_bound(group.begin(), group.end(), arriving[last].head) -
+                           group.begin());
+        direct[gateways.back()] = arriving[last].amount;
+        sum += arriving[last].amount;
+      }
+      for (std::size_t to = 0; to < size; ++to) {
+        const std::int64_t missing = trees_ - direct[to];
+        const std::int64_t others = sum - direct[to];
+        if (missing <= 0 || others == 0) continue;
+        for (const std::size_t from : gateways) {
+          if (from == to) continue;
+          need[from * size + to] +=
+              direct[from] == others ? missing * kGrain : missing * direct[from] * kGrain / others;
+        }
+      }
+      for (const std::size_t gateway : gateways) direct[gateway] = 0;
+    }
+    return need;
+  }
+
+  // Pairs share in proportion to what they have to carry. What rounding leaves goes round after
+  // round to all pairs in equal parts, at the end in single units, all pairs at one distance around
+  // the circle before the next: so equal ranks get equal sums.
+  void share(const std::vector<int>& group,
+             const std::vector<RankDemand>& arriving,
+             std::vector<RankDemand>& demands) const {
     const bool has_own = !groups_.inside.empty();
     const std::size_t size = group.size();
+    if (size < 2) return;
     std::vector<std::int64_t> out;
     std::vector<std::int64_t> in;
     for (const int rank : group) {
@@ -164,9 +217,9 @@ class GatewayPlanner {
       in.push_back(has_own ? in_within_[rank] : in_between_[rank]);
     }
     std::vector<std::int64_t> amount(size * size);
+    if (trees_ < kMostTrees) give_needs(relayed(group, arriving), out, in, amount);
     const auto others = static_cast<std::int64_t>(size) - 1;
-    bool is_even = others > 0;
-    for (bool goes_on = others > 0; goes_on;) {
+    for (bool is_even = true;;) {
       std::int64_t given = 0;
       const std::vector<std::int64_t> out_before = out;
       const std::vector<std::int64_t> in_before = in;
@@ -181,12 +234,49 @@ class GatewayPlanner {
           given += part;
         }
       }
-      goes_on = given > 0 || is_even;
+      if (given == 0 && !is_even) break;
       if (given == 0) is_even = false;
     }
     for (std::size_t i = 0; i < size; ++i) {
       for (std::size_t j = 0; j < size; ++j) {
         if (amount[i * size + j] > 0) demands.push_back({group[i], group[j], amount[i * size + j]});
+      }
+    }
+  }
+
+  // The whole parts of the needs, all scaled by one factor, the most that every rank can take.
+  static void give_needs(const std::vector<std::int64_t>& need,
+                         std::vector<std::int64_t>& out,
+                         std::vector<std::int64_t>& in,
+                         std::vector<std::int64_t>& amount) {
+    const std::size_t size = out.size();
+    std::vector<std::int64_t> row(size);
+    std::vector<std::int64_t> column(size);
+    for (std::size_t i = 0; i < size; ++i) {
+      for (std::size_t j = 0; j < size; ++j) {
+        if (i == j) continue;
+        row[i] += need[i * size + j];
+        column[j] += need[i * size + j];
+      }
+    }
+    std::int64_t most = out[0];  // the factor is most / sum
+    std::int64_t sum = row[0];
+    const auto lower = [&](std::int64_t room, std::int64_t total) {
+      if (Integer(room) * sum >= Integer(most) * total) return;
+      most = room;
+      sum = total;
+    };
+    for (std::size_t i = 0; i < size; ++i) {
+      lower(out[i], row[i]);
+      lower(in[i], column[i]);
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+      for (std::size_t j = 0; j < size; ++j) {
+        if (i == j) continue;
+        const std::int64_t part = (Integer(need[i * size + j]) * most / sum).int64();
+        amount[i * size + j] += part;
+        out[i] -= part;
+        in[j] -= part;
       }
     }
   }

@@ -26,7 +26,8 @@ struct GatewayPlan {
 // and of equally near ones that which the fewest roots send to, so that equal groups meet at equal
 // positions. Where even all that a rank can get from its own group leaves some trees missing, each
 // root has further gateways, the next in turn, whose trees need no relay; so every cable between
-// groups is filled where it must be. Within a group all pairs share evenly what capacity is left.
+// groups is filled where it must be. Within a group the pairs share what capacity is left in
+// proportion to what they have to relay.
 //
 // Needs:  each rank has trees_per_root trees.
 // Gives:  a plan whose demands at each rank fit its cables; nothing when some root has no way to

@@ -116,8 +116,8 @@ class Router {
   [[nodiscard]] int cable_between(int tail, int head) const {
     const auto begin = network_.cables.begin() + network_.first_leaving[tail];
     const auto end = network_.cables.begin() + network_.first_leaving[tail + 1];
-    const auto cable = std::lower_bound(
-        begin, end, head, [](const Cable& cable, int node) { return cable.head < node; });
+    const auto cable = std::lower_bound(begin, end, head,
+                                        [](const Cable& one, int node) { return one.head < node; });
     if (cable == end || cable->head != head) return -1;
     return static_cast<int>(cable - network_.cables.begin());
   }
