@@ -23,8 +23,11 @@ std::vector<Violation> violations_of(const Schedule& schedule) {
     if (!log.has("node") && !log.has("link")) {
       const auto hops = verify::check_routes(schedule, log);
       verify::check_trees(schedule, hops, log);
-      verify::check_shares(schedule, log);
-      [[maybe_unused]] const Rational algbw = verify::check_algbw(schedule, hops, log);
+      if (const auto shares = verify::whole_shares(schedule, log)) {
+        verify::check_shares(schedule, *shares, log);
+        [[maybe_unused]] const Rational algbw =
+            verify::check_algbw(schedule, hops, *shares, log);
+      }
     }
   }
   return std::move(log).take();
