@@ -15,9 +15,13 @@ class Spreader {
   std::optional<std::vector<std::int64_t>> spread() {
     std::vector<std::int64_t> left = problem_.amount;
     for (std::size_t d = 0; d < left.size(); ++d) left[d] -= take_whole_parts(d);
+    // Units that displace others move one at a time. Rates that make units small against what is
+    // left over would make them many.
+    std::size_t most_displaced = kMostDisplaced + 4 * taken_.size();
     for (std::size_t d = 0; d < left.size(); ++d) {
       while (left[d] > 0) {
         const std::int64_t part = take_best(d, left[d]);
+        if (part == 0 && most_displaced-- == 0) return std::nullopt;
         if (part == 0 && !take_by_alternation(d) && !take_by_search(d)) return std::nullopt;
         left[d] -= std::max<std::int64_t>(part, 1);
       }
@@ -26,6 +30,8 @@ class Spreader {
   }
 
  private:
+  static constexpr std::size_t kMostDisplaced = 1000;
+
   struct Move {  // a unit of a demand goes from one of its choices to another
     int demand = 0;
     int from = 0;

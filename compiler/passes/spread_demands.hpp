@@ -31,7 +31,8 @@ struct SpreadProblem {
 //         room is how often its end may use the colour. Where all ways have the same room, as
 //         between the levels of a Clos network, that always succeeds; with damaged links it may
 //         give up.
-// Cost:   choices for the whole parts, and one search for each unit that needs a chain.
+// Cost:   choices for the whole parts, and one search for each unit that needs a chain: at most 4
+//         a choice and 1,000 more, then it gives up.
 [[nodiscard]] std::optional<std::vector<std::int64_t>> spread_demands(const SpreadProblem& problem,
                                                                       std::span<std::int64_t> room);
 
