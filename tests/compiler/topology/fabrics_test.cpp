@@ -1,5 +1,6 @@
 #include "compiler/topology/fabrics.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <doctest/doctest.h>
