@@ -25,8 +25,7 @@ std::vector<Violation> violations_of(const Schedule& schedule) {
       verify::check_trees(schedule, hops, log);
       if (const auto shares = verify::whole_shares(schedule, log)) {
         verify::check_shares(schedule, *shares, log);
-        [[maybe_unused]] const Rational algbw =
-            verify::check_algbw(schedule, hops, *shares, log);
+        [[maybe_unused]] const Rational algbw = verify::check_algbw(schedule, hops, *shares, log);
       }
     }
   }

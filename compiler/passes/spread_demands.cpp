@@ -134,7 +134,8 @@ class Spreader {
     take(first, 1);
     int full = problem_.choices[first].arrive;
     int open = problem_.choices[second].arrive;
-    while (room(full) < 0) {
+    // Where the ends of ways differ in room a chain can come round; then it is given up.
+    while (room(full) < 0 && moves.size() < taken_.size()) {
       const auto [from, to] = unit_between(full, open);
       if (from < 0) break;
       moves.emplace_back(from, to);
