@@ -19,6 +19,7 @@ Integer power_of_ten(std::size_t exponent) {
 
 Rational::Rational(Integer num, Integer den) : num_(std::move(num)), den_(std::move(den)) {
   ENSURE(den_.sign() != 0, "a fraction with denominator 0");
+  if (den_ == Integer(1)) return;
   Integer divisor = gcd(num_, den_);
   if (den_.sign() < 0) divisor = -divisor;
   if (divisor != Integer(1)) {

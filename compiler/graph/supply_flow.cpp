@@ -20,7 +20,10 @@ SupplyFlow<Value>::SupplyFlow(int num_nodes, const std::vector<ArcEnds>& arcs)
       capacity_(arcs.size()),
       supply_(num_nodes),
       drawn_(num_nodes),
+      set_unlimited_(num_nodes),
       unlimited_(num_nodes),
+      switch_(num_nodes),
+      shortfall_(num_nodes),
       layer_(num_nodes, kUnseen),
       next_port_(num_nodes),
       way_(num_nodes) {}
@@ -41,6 +44,7 @@ void SupplyFlow<Value>::set_capacity(int arc, const Value& capacity) {
     port.capacity += capacity;
     port.capacity -= capacity_[arc];
     port.room = port.capacity;
+    if (has_switches_) settled_ = false;
   }
   capacity_[arc] = capacity;
 }
@@ -48,6 +52,55 @@ void SupplyFlow<Value>::set_capacity(int arc, const Value& capacity) {
 template <class Value>
 void SupplyFlow<Value>::set_supply(int node, const Value& supply) {
   supply_[node] = supply;
+}
+
+template <class Value>
+void SupplyFlow<Value>::set_unlimited(int node, bool unlimited) {
+  set_unlimited_[node] = unlimited;
+  if (!has_switches_) {
+    unlimited_[node] = unlimited;
+  } else if (!unlimited) {
+    settled_ = false;
+  } else if (settled_) {
+    absorb(node);
+  }
+}
+
+template <class Value>
+void SupplyFlow<Value>::set_switch(int node) {
+  switch_[node] = true;
+  has_switches_ = true;
+  settled_ = false;
+}
+
+template <class Value>
+void SupplyFlow<Value>::settle() {
+  std::fill(unlimited_.begin(), unlimited_.end(), false);
+  std::fill(shortfall_.begin(), shortfall_.end(), Value{});
+  for (const Port& port : ports_) shortfall_[port.other] += port.capacity;
+  settled_ = true;
+  for (int node = 0; node < num_nodes(); ++node) {
+    if (set_unlimited_[node]) absorb(node);
+  }
+}
+
+// Takes the node in among those without limit, and the switches that they now saturate.
+template <class Value>
+void SupplyFlow<Value>::absorb(int node) {
+  if (unlimited_[node]) return;
+  unlimited_[node] = true;
+  absorbed_.assign(1, node);
+  for (std::size_t i = 0; i < absorbed_.size(); ++i) {
+    for (int p = first_port_[absorbed_[i]]; p < first_port_[absorbed_[i] + 1]; ++p) {
+      const Port& port = ports_[p];
+      Value& shortfall = shortfall_[port.other];
+      shortfall -= port.capacity;
+      shortfall -= ports_[port.twin].capacity;
+      if (!switch_[port.other] || unlimited_[port.other] || is_above_zero(shortfall)) continue;
+      unlimited_[port.other] = true;
+      absorbed_.push_back(port.other);
+    }
+  }
 }
 
 // One pair of ports for each pair of neighbours, whatever arcs join them.
@@ -100,6 +153,7 @@ void SupplyFlow<Value>::build() {
   }
   changed_ports_.clear();
   built_ = true;
+  settled_ = false;
 }
 
 template <class Value>
@@ -210,6 +264,7 @@ template <class Value>
 Value SupplyFlow<Value>::into(int sink, const Value& enough) {
   if (!built_) build();
   take_back();
+  if (has_switches_ && !settled_) settle();
   constexpr int kHastySearches = 8;
   Value arrived{};
   for (int search = 0; arrived < enough; ++search) {

@@ -6,7 +6,9 @@
 // does for that, and a general max-flow does not:
 //   - it pulls from the sink, and looks no further than the supplies it needs;
 //   - it stops when `enough` has arrived;
-//   - it takes back only what the flow before has changed, so a local flow costs nothing elsewhere.
+//   - it takes back only what the flow before has changed, so a local flow costs nothing elsewhere;
+//   - a switch whose surroundings bring it, without limit, all that it can pass on is not looked
+//     behind (set_switch).
 // Blocking flows on layers around the sink (Dinic 1970, from the sink). MaxFlowSolver is the second
 // opinion; bench_compiler's rows flow/… show why this one exists.
 #pragma once
@@ -24,7 +26,7 @@ struct ArcEnds {
 };
 
 // Value: Integer, or std::int64_t. The latter needs: twice the largest sum of capacities between
-// two nodes, the sum of all supplies, and every `enough` below 2^62.
+// two nodes, that of a switch's arcs, the sum of all supplies, and every `enough` below 2^62.
 template <class Value>
 class SupplyFlow {
  public:
@@ -39,7 +41,11 @@ class SupplyFlow {
   [[nodiscard]] const Value& capacity(int arc) const { return capacity_[arc]; }
   void set_supply(int node, const Value& supply);  // >= 0
   // Whether the node supplies whatever is asked for.
-  void set_unlimited(int node, bool unlimited) { unlimited_[node] = unlimited; }
+  void set_unlimited(int node, bool unlimited);
+  // Says that the node is never a sink. Once nodes without limit bring it all that it can send to
+  // the others, it counts as one of them: on the sink's side it would make no cut smaller.
+  // Cost: a look at all arcs in the first flow after a change of a capacity or back to a limit.
+  void set_switch(int node);
 
   // The lesser of `enough` and the maximum flow into `sink`, its own supply counted in.
   // Needs: enough >= 0.
@@ -73,6 +79,8 @@ class SupplyFlow {
   };
 
   void build();
+  void settle();
+  void absorb(int node);
   void take_back();
   bool grow_layers(int sink, const Value& wanted, bool hasty);
   Value pull(int sink, const Value& wanted);
@@ -86,7 +94,13 @@ class SupplyFlow {
   bool built_ = false;
   std::vector<Value> supply_;  // by node
   std::vector<Value> drawn_;   // by node: of its supply
-  std::vector<char> unlimited_;
+  std::vector<char> set_unlimited_;  // by node: as the caller says
+  std::vector<char> unlimited_;      // and the switches that they saturate
+  std::vector<char> switch_;
+  bool has_switches_ = false;
+  bool settled_ = false;          // unlimited_ is what it should be
+  std::vector<Value> shortfall_;  // by switch: what it can send to the others, less what comes to it
+  std::vector<int> absorbed_;
   std::vector<int> layer_;      // by node: links to the sink, or kUnseen
   std::vector<int> next_port_;  // by node: those before it lead nowhere
   std::vector<Way> way_;        // by node with a layer, but the sink

@@ -21,6 +21,7 @@ SupplyFlowSolver::SupplyFlowSolver(const FlowNetwork& network)
       capacity_(arcs_.size()),
       supply_(network.num_nodes),
       unlimited_(network.num_nodes),
+      switch_(network.num_nodes),
       flow_(std::in_place_index<0>, network.num_nodes, arcs_) {
   for (std::size_t i = 0; i < arcs_.size(); ++i) {
     set_capacity(static_cast<int>(i), network.arcs[i].capacity);
@@ -62,6 +63,11 @@ void SupplyFlowSolver::set_unlimited(int node, bool unlimited) {
   std::visit([&](auto& flow) { flow.set_unlimited(node, unlimited); }, flow_);
 }
 
+void SupplyFlowSolver::set_switch(int node) {
+  switch_[node] = true;
+  std::visit([&](auto& flow) { flow.set_switch(node); }, flow_);
+}
+
 Integer SupplyFlowSolver::into(int sink, const Integer& enough) {
   if (!holds(enough)) widen();
   if (auto* const narrow = std::get_if<0>(&flow_)) return narrow->into(sink, enough.int64());
@@ -81,6 +87,7 @@ void SupplyFlowSolver::widen() {
   for (std::size_t node = 0; node < supply_.size(); ++node) {
     wide.set_supply(static_cast<int>(node), supply_[node]);
     wide.set_unlimited(static_cast<int>(node), unlimited_[node]);
+    if (switch_[node]) wide.set_switch(static_cast<int>(node));
   }
 }
 

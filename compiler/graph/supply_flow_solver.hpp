@@ -21,6 +21,7 @@ class SupplyFlowSolver {
   [[nodiscard]] const Integer& capacity(int arc) const { return capacity_[arc]; }
   void set_supply(int node, const Integer& supply);
   void set_unlimited(int node, bool unlimited);
+  void set_switch(int node);
   [[nodiscard]] Integer into(int sink, const Integer& enough);
   [[nodiscard]] bool on_sink_side(int node) const;
 
@@ -31,6 +32,7 @@ class SupplyFlowSolver {
   std::vector<Integer> capacity_;  // by arc
   std::vector<Integer> supply_;    // by node
   std::vector<bool> unlimited_;
+  std::vector<bool> switch_;
   Integer total_;  // of capacities and supplies: no sum in a flow is larger
   std::variant<SupplyFlow<std::int64_t>, SupplyFlow<Integer>> flow_;
 };

@@ -7,7 +7,12 @@ namespace {
 
 Rational common_unit(const Topology& topology) {
   Rational unit = 0;
-  for (const Link& link : topology.links) unit = gcd(unit, link.bandwidth.gigabytes_per_second);
+  const Rational* last = &unit;
+  for (const Link& link : topology.links) {
+    const Rational& bandwidth = link.bandwidth.gigabytes_per_second;
+    if (bandwidth != *last) unit = gcd(unit, bandwidth);  // most links are like the one before
+    last = &bandwidth;
+  }
   return unit;
 }
 

@@ -10,6 +10,11 @@ FeasibilityChecker::FeasibilityChecker(const DemandGraph& graph)
       graph_weight_(graph.weight),
       graph_total_weight_(graph.total_weight),
       flow_(graph.network) {
+  std::vector<bool> is_sink(num_nodes_);
+  for (const int sink : sinks_) is_sink[sink] = true;
+  for (int node = 0; node < num_nodes_; ++node) {
+    if (!is_sink[node]) flow_.set_switch(node);
+  }
   set_weights(1);
 }
 

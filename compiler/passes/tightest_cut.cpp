@@ -39,7 +39,13 @@ std::vector<bool> tightest_single(const DemandGraph& graph) {
 // weight reaches it.
 class TimedNetwork {
  public:
-  explicit TimedNetwork(const DemandGraph& graph) : graph_(graph), flow_(graph.network) {}
+  explicit TimedNetwork(const DemandGraph& graph) : graph_(graph), flow_(graph.network) {
+    std::vector<bool> is_sink(graph.network.num_nodes);
+    for (const int sink : graph.sinks) is_sink[sink] = true;
+    for (int node = 0; node < graph.network.num_nodes; ++node) {
+      if (!is_sink[node]) flow_.set_switch(node);
+    }
+  }
 
   void set_time(const Rational& time) {
     demand_ = graph_.total_weight * time.den();
