@@ -92,14 +92,15 @@ class SupplyFlow {
   std::vector<int> first_port_;  // by node, and one more
   std::vector<Port> ports_;      // sorted by the node that they are listed at
   bool built_ = false;
-  std::vector<Value> supply_;  // by node
-  std::vector<Value> drawn_;   // by node: of its supply
+  std::vector<Value> supply_;        // by node
+  std::vector<Value> drawn_;         // by node: of its supply
   std::vector<char> set_unlimited_;  // by node: as the caller says
   std::vector<char> unlimited_;      // and the switches that they saturate
   std::vector<char> switch_;
   bool has_switches_ = false;
-  bool settled_ = false;          // unlimited_ is what it should be
-  std::vector<Value> shortfall_;  // by switch: what it can send to the others, less what comes to it
+  bool settled_ = false;  // unlimited_ is what it should be
+  std::vector<Value>
+      shortfall_;  // by switch: what it can send to the others, less what comes to it
   std::vector<int> absorbed_;
   std::vector<int> layer_;      // by node: links to the sink, or kUnseen
   std::vector<int> next_port_;  // by node: those before it lead nowhere

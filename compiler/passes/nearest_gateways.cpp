@@ -97,16 +97,14 @@ std::vector<Demand> by_node(const CableNetwork& network, const std::vector<RankD
   return result;
 }
 
-}  // namespace
-
-std::optional<SwitchFreeGraph> nearest_gateways(const DemandGraph& graph) {
+std::optional<SwitchFreeGraph> gateway_graph(const DemandGraph& graph, Gateways gateways) {
   if (!all_roots_alike(graph)) return std::nullopt;
   const std::optional<CableNetwork> network = cable_network(graph);
   if (!network || has_direct_cables(*network)) return std::nullopt;
   const std::optional<RankGroups> groups = find_rank_groups(*network);
   if (!groups) return std::nullopt;
   const std::int64_t trees = graph.weight[graph.compute.front()].int64();
-  const std::optional<GatewayPlan> plan = plan_gateways(*network, *groups, trees);
+  const std::optional<GatewayPlan> plan = plan_gateways(*network, *groups, trees, gateways);
   if (!plan) return std::nullopt;
 
   std::vector<std::int64_t> room;
@@ -141,6 +139,16 @@ std::optional<SwitchFreeGraph> nearest_gateways(const DemandGraph& graph) {
     ++(is_within ? j : i);
   }
   return result;
+}
+
+}  // namespace
+
+std::optional<SwitchFreeGraph> nearest_gateways(const DemandGraph& graph) {
+  return gateway_graph(graph, Gateways::Nearest);
+}
+
+std::optional<SwitchFreeGraph> all_gateways(const DemandGraph& graph) {
+  return gateway_graph(graph, Gateways::All);
 }
 
 }  // namespace pleach

@@ -72,9 +72,9 @@ PackedForest pack_forest(const SwitchFreeGraph& graph, const Progress& progress)
 std::optional<PackedForest> pack_lowest(const SwitchFreeGraph& graph) {
   const auto narrow = pack_graph(graph);
   if (!narrow) return std::nullopt;
-  const auto lowest = pack_shortest_paths(*narrow);
-  if (!lowest || !lowest->overfull.empty()) return std::nullopt;
-  return PackedForest{forest_of(*narrow, lowest->trees), PackingWay::ShortestPaths};
+  const auto lowest = pack_fitting_paths(*narrow);
+  if (!lowest) return std::nullopt;
+  return PackedForest{forest_of(*narrow, *lowest), PackingWay::ShortestPaths};
 }
 
 }  // namespace pleach

@@ -36,5 +36,7 @@ struct LowTrees {
 };
 
 [[nodiscard]] std::optional<LowTrees> pack_shortest_paths(const PackGraph& graph);
+// The trees alone; nothing, at the first problem without a solution, when some rank is overfull.
+[[nodiscard]] std::optional<std::vector<ParentTree>> pack_fitting_paths(const PackGraph& graph);
 
 }  // namespace pleach

@@ -43,9 +43,12 @@ class GatewayPlanner {
     for (int rank = 0; rank < num_ranks_; ++rank) add_rank(network.compute[rank]);
   }
 
-  std::optional<GatewayPlan> plan() {
+  std::optional<GatewayPlan> plan(Gateways gateways) {
     GatewayPlan plan;
-    if (groups_.members.size() > 1) {
+    if (gateways == Gateways::All) {
+      if (!send_to_all(plan.between)) return std::nullopt;
+      sort(plan.between);
+    } else if (groups_.members.size() > 1) {
       find_hops();
       for (const std::vector<int>& group : groups_.members) {
         if (!add_gateways(group, plan.between)) return std::nullopt;
@@ -118,6 +121,35 @@ class GatewayPlanner {
         out_between_[root] -= trees_;
         in_between_[group[best]] -= trees_;
         demands.push_back({root, group[best], trees_});
+      }
+    }
+    return true;
+  }
+
+  bool send_to_all(std::vector<RankDemand>& demands) const {
+    const std::vector<std::vector<int>>& members = groups_.members;
+    const std::size_t size = members.front().size();
+    const std::int64_t missing = trees_ * (num_ranks_ - 1) - in_within_.front();
+    const auto others = static_cast<std::int64_t>(num_ranks_ - size);
+    if (others == 0 || missing < others || missing > others * trees_) return false;
+    for (const std::vector<int>& group : members) {
+      if (group.size() != size) return false;
+    }
+    for (int rank = 0; rank < num_ranks_; ++rank) {
+      if (in_within_[rank] != in_within_.front()) return false;
+      if (std::min(in_between_[rank], out_between_[rank]) < missing) return false;
+    }
+    // Ranks at one distance, in groups and in positions, get the same, so all sums are equal.
+    std::int64_t one_more = missing % others;
+    for (std::size_t turn = 0; turn < size; ++turn) {
+      for (std::size_t away = 1; away < members.size(); ++away, --one_more) {
+        const std::int64_t amount = missing / others + (one_more > 0 ? 1 : 0);
+        for (std::size_t group = 0; group < members.size(); ++group) {
+          const std::vector<int>& heads = members[(group + away) % members.size()];
+          for (std::size_t position = 0; position < size; ++position) {
+            demands.push_back({members[group][position], heads[(position + turn) % size], amount});
+          }
+        }
       }
     }
     return true;
@@ -306,8 +338,9 @@ class GatewayPlanner {
 
 std::optional<GatewayPlan> plan_gateways(const CableNetwork& network,
                                          const RankGroups& groups,
-                                         std::int64_t trees_per_root) {
-  return GatewayPlanner(network, groups, trees_per_root).plan();
+                                         std::int64_t trees_per_root,
+                                         Gateways gateways) {
+  return GatewayPlanner(network, groups, trees_per_root).plan(gateways);
 }
 
 }  // namespace pleach

@@ -54,79 +54,107 @@ void Transport::list_contents() {
   }
 }
 
-// The options of an item that would leave its part in `from`; -1 for what has no place yet. Gives a
-// bin with room if there is one among them.
-int Transport::reach_options(int item, int from) {
-  if (item_seen_[item] == search_) return -1;
-  item_seen_[item] = search_;
-  for (int o = first_option[item]; o < first_option[item + 1]; ++o) {
-    const int bin = option[o];
-    if (bin_seen_[bin] == search_ || bin_seen_[bin] == kDead) continue;
-    bin_seen_[bin] = search_;
-    reached_by_[bin] = o;
-    reached_from_[bin] = from;
-    if (room[bin] > 0) return bin;
-    queue_.push_back(bin);
-  }
-  return -1;
-}
-
-// The nearest bin with room that others can make way to.
-int Transport::find_room(int item) {
-  ++search_;
+// How many moves it takes to make room in each bin.
+void Transport::measure() {
+  layer_.assign(room.size(), kNoWay);
+  item_seen_.assign(supply.size(), false);
   queue_.clear();
-  int found = reach_options(item, -1);
-  for (std::size_t i = 0; found < 0 && i < queue_.size(); ++i) {
+  for (std::size_t bin = 0; bin < room.size(); ++bin) {
+    if (room[bin] == 0) continue;
+    layer_[bin] = 0;
+    queue_.push_back(static_cast<int>(bin));
+  }
+  for (std::size_t i = 0; i < queue_.size(); ++i) {
     const int bin = queue_[i];
-    for (int c = first_content_[bin]; found < 0 && c < first_content_[bin + 1]; ++c) {
-      if (amount[content_[c]] > 0) found = reach_options(item_of_[content_[c]], content_[c]);
+    for (int c = first_content_[bin]; c < first_content_[bin + 1]; ++c) {
+      const int item = item_of_[content_[c]];
+      if (item_seen_[item]) continue;
+      item_seen_[item] = true;
+      for (int o = first_option[item]; o < first_option[item + 1]; ++o) {
+        if (amount[o] == 0 || layer_[option[o]] != kNoWay) continue;
+        layer_[option[o]] = layer_[bin] + 1;
+        queue_.push_back(option[o]);
+      }
     }
   }
-  return found;
+  next_content_.assign(first_content_.begin(), first_content_.end() - 1);
 }
 
-// Moves as much as possible of what is left of the item along a way to a bin with room.
-bool Transport::augment(int item) {
-  const int bin = find_room(item);
-  if (bin < 0) {
-    for (const int seen : queue_) bin_seen_[seen] = kDead;
-    return false;
+// The item's option in that layer, or for kNoWay the one in the lowest; kNoWay when it has none.
+int Transport::entrance(int item, int layer) const {
+  int best = kNoWay;
+  for (int o = first_option[item]; o < first_option[item + 1]; ++o) {
+    const int at = layer_[option[o]];
+    if (at == kNoWay || (layer != kNoWay && at != layer)) continue;
+    if (best == kNoWay || at < layer_[option[best]]) best = o;
   }
-  std::int64_t part = std::min(supply[item], room[bin]);
-  for (int at = bin; reached_from_[at] >= 0; at = option[reached_from_[at]]) {
-    part = std::min(part, amount[reached_from_[at]]);
+  return best;
+}
+
+// A way from the item to a bin with room, layer by layer, in `way_`.
+bool Transport::find_way(int item) {
+  way_.clear();
+  for (;;) {
+    if (way_.empty()) {
+      const int first = entrance(item, kNoWay);
+      if (first == kNoWay) return false;
+      way_.push_back({kNoWay, first});
+    }
+    const int bin = option[way_.back().entering];
+    if (layer_[bin] == 0 && room[bin] > 0) return true;
+    int entering = kNoWay;
+    int& c = next_content_[bin];
+    for (; layer_[bin] > 0 && c < first_content_[bin + 1]; ++c) {
+      if (amount[content_[c]] == 0) continue;
+      entering = entrance(item_of_[content_[c]], layer_[bin] - 1);
+      if (entering != kNoWay) break;
+    }
+    if (entering != kNoWay) {
+      way_.push_back({content_[c], entering});
+    } else {
+      layer_[bin] = kNoWay;
+      way_.pop_back();
+    }
   }
+}
+
+// Moves as much as possible of what is left of the item.
+void Transport::move_along(int item) {
+  std::int64_t& free = room[option[way_.back().entering]];
+  std::int64_t part = std::min(supply[item], free);
+  for (std::size_t i = 1; i < way_.size(); ++i) part = std::min(part, amount[way_[i].leaving]);
   supply[item] -= part;
-  room[bin] -= part;
-  for (int at = bin;; at = option[reached_from_[at]]) {
-    amount[reached_by_[at]] += part;
-    if (reached_from_[at] < 0) break;
-    amount[reached_from_[at]] -= part;
+  free -= part;
+  for (const Step& step : way_) {
+    if (step.leaving != kNoWay) amount[step.leaving] -= part;
+    amount[step.entering] += part;
   }
-  return true;
 }
 
 bool Transport::solve() {
   order_by_options(first_option, order_);
-  bool is_all = true;
-  for (const int item : order_) {
-    place(item);
-    is_all = is_all && supply[item] == 0;
-  }
-  search_ = 0;
-  bin_seen_.assign(room.size(), 0);
-  if (is_all) return true;
+  std::vector<int>& left = order_;  // from here on: the items that are not all placed
+  const auto drop_placed = [&] {
+    left.erase(
+        std::remove_if(left.begin(), left.end(), [&](int item) { return supply[item] == 0; }),
+        left.end());
+  };
+  for (const int item : order_) place(item);
+  drop_placed();
+  if (left.empty()) return true;
   list_contents();
-  item_seen_.assign(supply.size(), 0);
-  reached_by_.resize(room.size());
-  reached_from_.resize(room.size());
-  is_all = true;
-  for (const int item : order_) {
-    while (supply[item] > 0 && augment(item)) {
+  for (bool moved = true; moved && !left.empty();) {
+    moved = false;
+    measure();
+    for (const int item : left) {
+      while (supply[item] > 0 && find_way(item)) {
+        move_along(item);
+        moved = true;
+      }
     }
-    is_all = is_all && supply[item] == 0;
+    drop_placed();
   }
-  return is_all;
+  return left.empty();
 }
 
 }  // namespace pleach

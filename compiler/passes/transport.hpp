@@ -11,8 +11,9 @@ namespace pleach {
 // any parts. It keeps its memory between problems.
 //
 // Method: greedily, items with the fewest options first, each into the bin with most room; what is
-//         left then pulls others over, along shortest augmenting paths. Items come in the order of
-//         their numbers, so problems that are nearly alike have nearly the same items in parts.
+//         left then pulls others over, along shortest augmenting paths, all of one length at a time
+//         (Hopcroft & Karp 1973). Items come in the order of their numbers, so problems that are
+//         nearly alike have nearly the same items in parts.
 class Transport {
  public:
   std::vector<std::int64_t> supply;
@@ -24,32 +25,35 @@ class Transport {
   std::vector<std::int64_t> amount;
 
   // Gives: as much as fits in `amount`, what does not in `supply`. Says whether everything fitted.
-  // Cost:  O(options) and as much again for each augmenting path.
+  // Cost:  O(options) for each length of a path, and as much again for each path.
   bool solve();
-  // After solve() did not fit everything: whether the bin is one that what is left may use, or that
-  // something would have to leave for it. All such bins are full.
-  [[nodiscard]] bool is_short(int bin) const { return bin_seen_[bin] == kDead; }
 
  private:
-  static constexpr int kDead = -1;  // seen by a search that found no room; none leads on from it
+  static constexpr int kNoWay = -1;
+
+  // The item in option `leaving` goes over to option `entering`; the first step of a way has
+  // nothing to leave.
+  struct Step {
+    int leaving = 0;
+    int entering = 0;
+  };
 
   void place(int item);
-  bool augment(int item);
-  int find_room(int item);
-  int reach_options(int item, int from);
   void list_contents();
+  void measure();
+  [[nodiscard]] int entrance(int item, int layer) const;
+  bool find_way(int item);
+  void move_along(int item);
 
   std::vector<int> order_;
   std::vector<int> first_content_;  // by bin: the options that lead into it
   std::vector<int> content_;        // option
   std::vector<int> item_of_;        // by option
-  // The search: a bin is reached when an item that would leave bin `from` could enter by `option`.
-  int search_ = 0;             // its number
-  std::vector<int> bin_seen_;  // the last search that saw the bin, or kDead
-  std::vector<int> item_seen_;
-  std::vector<int> reached_by_;    // by bin: option
-  std::vector<int> reached_from_;  // by bin: the option that the item leaves; -1 at the start
+  std::vector<int> layer_;          // by bin: moves from there to room, or kNoWay
+  std::vector<int> next_content_;   // by bin: those before it lead nowhere
+  std::vector<char> item_seen_;
   std::vector<int> queue_;
+  std::vector<Step> way_;
 };
 
 }  // namespace pleach
