@@ -7,11 +7,22 @@
 #include <thread>
 #include <vector>
 
+#include <sched.h>
+
 namespace pleach {
+namespace {
+
+// hardware_concurrency() also counts those that the process is kept from.
+int num_processors() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
 
 void in_parallel(int count, int least, const std::function<void(int first, int last)>& work) {
-  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const int ranges = std::clamp(count / least, 1, processors);
+  const int ranges = std::clamp(count / least, 1, num_processors());
   const auto begin_of = [&](int range) {
     return static_cast<int>(std::int64_t{count} * range / ranges);
   };

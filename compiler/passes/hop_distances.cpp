@@ -25,19 +25,15 @@ void add_groups(const PackGraph& graph, int root, int most, std::vector<RootGrou
   const int last = graph.first_out[root + 1];
   std::vector<Range> ranges;
   std::vector<std::int64_t> breaks = {0};
-  std::int64_t used = 0;
+  std::int64_t next = 0;
   for (int edge = first; edge < last; ++edge) {
     const std::int64_t capacity = graph.capacity[edge];
-    if (capacity >= trees) {
-      ranges.push_back({0, around});
-      continue;
-    }
-    const std::int64_t round = used / around;
-    const std::int64_t begin = (used + round % around * root) % around;
-    ranges.push_back({begin, capacity / grain});
-    used += capacity / grain;
-    breaks.push_back(begin);
-    breaks.push_back((begin + capacity / grain) % around);
+    const std::int64_t length = capacity >= trees ? around : capacity / grain;
+    ranges.push_back({next, length});
+    if (length == around) continue;
+    breaks.push_back(next);
+    next = (next + length) % around;
+    breaks.push_back(next);
   }
   std::sort(breaks.begin(), breaks.end());
   breaks.erase(std::unique(breaks.begin(), breaks.end()), breaks.end());

@@ -19,9 +19,8 @@ struct RootGroup {
 
 // Spreads each root's trees over groups, so that no edge out of the root is a first hop of more
 // trees than it has capacity. An edge narrower than the root's trees serves a range of them, and
-// the ranges follow one another round and round, each round turned by as much as the root's number:
-// that two ranks get the same trees of one root says nothing about the next root. More than
-// `most_groups` of a root are made fewer by rounding the ranges down.
+// the ranges follow one another round and round. More than `most_groups` of a root are made fewer
+// by rounding the ranges down.
 [[nodiscard]] std::vector<RootGroup> root_groups(const PackGraph& graph, int most_groups);
 
 // d_g(y): the least number of edges from the root of group g to rank y by a way that begins with

@@ -97,30 +97,48 @@ std::vector<Demand> by_node(const CableNetwork& network, const std::vector<RankD
   return result;
 }
 
-std::optional<SwitchFreeGraph> gateway_graph(const DemandGraph& graph, Gateways gateways) {
-  if (!all_roots_alike(graph)) return std::nullopt;
-  const std::optional<CableNetwork> network = cable_network(graph);
-  if (!network || has_direct_cables(*network)) return std::nullopt;
-  const std::optional<RankGroups> groups = find_rank_groups(*network);
-  if (!groups) return std::nullopt;
-  const std::int64_t trees = graph.weight[graph.compute.front()].int64();
-  const std::optional<GatewayPlan> plan = plan_gateways(*network, *groups, trees, gateways);
-  if (!plan) return std::nullopt;
+struct RoutedPlan {
+  GatewayPlan plan;
+  DemandPaths between;
+  DemandPaths within;
+};
 
+std::optional<RoutedPlan> routed(const CableNetwork& network,
+                                 const RankGroups& groups,
+                                 GatewayPlan plan) {
   std::vector<std::int64_t> room;
-  for (const Cable& cable : network->cables) room.push_back(cable.capacity);
-  const auto between = route_demands(*network, by_node(*network, plan->between), network->compute,
-                                     groups->between, room);
+  for (const Cable& cable : network.cables) room.push_back(cable.capacity);
+  auto between =
+      route_demands(network, by_node(network, plan.between), network.compute, groups.between, room);
   if (!between) return std::nullopt;
-  const auto within =
-      route_demands(*network, by_node(*network, plan->within), network->compute,
-                    groups->inside.empty() ? groups->between : groups->inside, room);
+  auto within = route_demands(network, by_node(network, plan.within), network.compute,
+                              groups.inside.empty() ? groups.between : groups.inside, room);
   if (!within) return std::nullopt;
+  return RoutedPlan{std::move(plan), std::move(*between), std::move(*within)};
+}
 
+std::optional<RoutedPlan> find_plan(const CableNetwork& network,
+                                    const RankGroups& groups,
+                                    std::int64_t trees) {
+  for (const auto further : {FurtherGateways::InTurn, FurtherGateways::NearestFirst}) {
+    auto plan = plan_gateways(network, groups, trees, further);
+    if (!plan) return std::nullopt;
+    const bool is_only = !plan->has_further;
+    auto found = routed(network, groups, std::move(*plan));
+    if (found || is_only) return found;
+  }
+  return std::nullopt;
+}
+
+SwitchFreeGraph written_out(const DemandGraph& graph,
+                            const CableNetwork& network,
+                            const RoutedPlan& routed) {
+  const std::vector<RankDemand>& between = routed.plan.between;
+  const std::vector<RankDemand>& within = routed.plan.within;
   SwitchFreeGraph result;
   for (const int node : graph.compute) result.trees.push_back(graph.weight[node]);
-  result.edges.reserve(plan->between.size() + plan->within.size());
-  RouteWriter writer(*network);
+  result.edges.reserve(between.size() + within.size());
+  RouteWriter writer(network);
   const auto write = [&](const RankDemand& demand, const DemandPaths& paths, std::size_t number) {
     LogicalEdge& edge = result.edges.emplace_back();
     edge.tail = demand.tail;
@@ -132,10 +150,10 @@ std::optional<SwitchFreeGraph> gateway_graph(const DemandGraph& graph, Gateways 
   const auto before = [](const RankDemand& a, const RankDemand& b) {
     return std::tie(a.tail, a.head) < std::tie(b.tail, b.head);
   };
-  for (std::size_t i = 0, j = 0; i < plan->between.size() || j < plan->within.size();) {
-    const bool is_within = i == plan->between.size() ||
-                           (j < plan->within.size() && before(plan->within[j], plan->between[i]));
-    is_within ? write(plan->within[j], *within, j) : write(plan->between[i], *between, i);
+  for (std::size_t i = 0, j = 0; i < between.size() || j < within.size();) {
+    const bool is_within =
+        i == between.size() || (j < within.size() && before(within[j], between[i]));
+    is_within ? write(within[j], routed.within, j) : write(between[i], routed.between, i);
     ++(is_within ? j : i);
   }
   return result;
@@ -144,11 +162,15 @@ std::optional<SwitchFreeGraph> gateway_graph(const DemandGraph& graph, Gateways 
 }  // namespace
 
 std::optional<SwitchFreeGraph> nearest_gateways(const DemandGraph& graph) {
-  return gateway_graph(graph, Gateways::Nearest);
-}
-
-std::optional<SwitchFreeGraph> all_gateways(const DemandGraph& graph) {
-  return gateway_graph(graph, Gateways::All);
+  if (!all_roots_alike(graph)) return std::nullopt;
+  const std::optional<CableNetwork> network = cable_network(graph);
+  if (!network || has_direct_cables(*network)) return std::nullopt;
+  const std::optional<RankGroups> groups = find_rank_groups(*network);
+  if (!groups) return std::nullopt;
+  const std::int64_t trees = graph.weight[graph.compute.front()].int64();
+  const std::optional<RoutedPlan> found = find_plan(*network, *groups, trees);
+  if (!found) return std::nullopt;
+  return written_out(graph, *network, *found);
 }
 
 }  // namespace pleach

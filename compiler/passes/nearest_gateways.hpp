@@ -1,7 +1,7 @@
 // The logical graph of a regular machine, written down instead of searched for.
 //
-// Boxes on a network, racks, leaves of a fat tree: each root sends its trees to gateways in every
-// other group, which spread them over their group (plan_gateways). The logical edges are routed
+// Boxes on a network, racks, leaves of a fat tree: each root sends its trees to a gateway in every
+// other group, which spreads them over its group (plan_gateways). The logical edges are routed
 // through the levels of the network (route_demands). No cut is ever looked at: the links hold by
 // construction, and whether all trees fit is for the packing to show, which is the proof.
 //
@@ -21,7 +21,5 @@
 namespace pleach {
 
 [[nodiscard]] std::optional<SwitchFreeGraph> nearest_gateways(const DemandGraph& graph);
-// The same with every rank of the other groups a gateway (Gateways::All).
-[[nodiscard]] std::optional<SwitchFreeGraph> all_gateways(const DemandGraph& graph);
 
 }  // namespace pleach

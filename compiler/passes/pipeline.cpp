@@ -9,7 +9,6 @@
 #include "compiler/core/check.hpp"
 #include "compiler/passes/build_schedule.hpp"
 #include "compiler/passes/compute_bound.hpp"
-#include "compiler/passes/nearest_gateways.hpp"
 #include "compiler/passes/pack_forest.hpp"
 #include "compiler/passes/remove_switches.hpp"
 #include "compiler/passes/scale_capacities.hpp"
@@ -84,19 +83,11 @@ class DirectionPacker {
   }
 
  private:
-  // A packing is the proof of gateways, the nearest or all; a check of the nearest ones' cuts the
-  // next best. Replaces what has neither.
+  // A packing is the proof of gateways; a check of their cuts the next best. Replaces what has
+  // neither.
   std::optional<PackedForest> prove(const DemandGraph& trees, SplitGraph& split) {
     auto forest = pack_lowest(split.graph);
     watch_.charge(seconds_.pack);
-    if (!forest) {
-      if (auto all = all_gateways(trees)) {
-        watch_.charge(seconds_.split);
-        forest = pack_lowest(*all);
-        watch_.charge(seconds_.pack);
-        if (forest) split = {std::move(*all), SplitWay::AllGateways};
-      }
-    }
     if (!forest && !cuts_hold(split.graph)) {
       split = {remove_switches(trees, progress_), SplitWay::EdgeSplitting};
     }

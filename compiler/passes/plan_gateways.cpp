@@ -33,27 +33,28 @@ constexpr std::int64_t kMostTrees = 1 << 20;
 
 class GatewayPlanner {
  public:
-  GatewayPlanner(const CableNetwork& network, const RankGroups& groups, std::int64_t trees)
+  GatewayPlanner(const CableNetwork& network,
+                 const RankGroups& groups,
+                 std::int64_t trees,
+                 FurtherGateways further)
       : network_(network),
         groups_(groups),
         trees_(trees),
+        further_(further),
         num_ranks_(static_cast<int>(network.compute.size())),
         is_between_(network.num_nodes) {
     for (const int node : groups.between) is_between_[node] = true;
     for (int rank = 0; rank < num_ranks_; ++rank) add_rank(network.compute[rank]);
   }
 
-  std::optional<GatewayPlan> plan(Gateways gateways) {
+  std::optional<GatewayPlan> plan() {
     GatewayPlan plan;
-    if (gateways == Gateways::All) {
-      if (!send_to_all(plan.between)) return std::nullopt;
-      sort(plan.between);
-    } else if (groups_.members.size() > 1) {
+    if (groups_.members.size() > 1) {
       find_hops();
       for (const std::vector<int>& group : groups_.members) {
         if (!add_gateways(group, plan.between)) return std::nullopt;
       }
-      if (!groups_.inside.empty()) add_more_gateways(plan.between);
+      if (!groups_.inside.empty()) plan.has_further = add_more_gateways(plan.between);
       sort(plan.between);
     }
     const std::vector<std::vector<RankDemand>> arriving = by_group(plan.between);
@@ -126,36 +127,7 @@ class GatewayPlanner {
     return true;
   }
 
-  bool send_to_all(std::vector<RankDemand>& demands) const {
-    const std::vector<std::vector<int>>& members = groups_.members;
-    const std::size_t size = members.front().size();
-    const std::int64_t missing = trees_ * (num_ranks_ - 1) - in_within_.front();
-    const auto others = static_cast<std::int64_t>(num_ranks_ - size);
-    if (others == 0 || missing < others || missing > others * trees_) return false;
-    for (const std::vector<int>& group : members) {
-      if (group.size() != size) return false;
-    }
-    for (int rank = 0; rank < num_ranks_; ++rank) {
-      if (in_within_[rank] != in_within_.front()) return false;
-      if (std::min(in_between_[rank], out_between_[rank]) < missing) return false;
-    }
-    // Ranks at one distance, in groups and in positions, get the same, so all sums are equal.
-    std::int64_t one_more = missing % others;
-    for (std::size_t turn = 0; turn < size; ++turn) {
-      for (std::size_t away = 1; away < members.size(); ++away, --one_more) {
-        const std::int64_t amount = missing / others + (one_more > 0 ? 1 : 0);
-        for (std::size_t group = 0; group < members.size(); ++group) {
-          const std::vector<int>& heads = members[(group + away) % members.size()];
-          for (std::size_t position = 0; position < size; ++position) {
-            demands.push_back({members[group][position], heads[(position + turn) % size], amount});
-          }
-        }
-      }
-    }
-    return true;
-  }
-
-  void add_more_gateways(std::vector<RankDemand>& demands) {
+  bool add_more_gateways(std::vector<RankDemand>& demands) {
     FillProblem problem;
     problem.group_of = groups_.group_of;
     problem.most = trees_;
@@ -168,13 +140,13 @@ class GatewayPlanner {
       problem.in.push_back(std::clamp<std::int64_t>(missing, 0, in_between_[rank]));
       is_any = is_any || problem.in.back() > 0;
     }
-    if (!is_any) return;
+    if (!is_any) return false;
     problem.order = [this](int root, int group) { return turn(root, group); };
     fill_gateways(problem, demands);
+    return true;
   }
 
-  // A group's ranks in the order in which a root uses them: nearest first, equals from its own
-  // position on.
+  // A group's ranks in the order in which a root uses them.
   [[nodiscard]] std::vector<int> turn(int root, int group) const {
     const std::vector<int>& ranks = groups_.members[group];
     const std::vector<int>& own = groups_.members[groups_.group_of[root]];
@@ -184,8 +156,10 @@ class GatewayPlanner {
       const int rank = ranks[(position + i) % ranks.size()];
       if (const int away = hops(root, rank); away >= 0) keyed.emplace_back(away, rank);
     }
-    std::stable_sort(keyed.begin(), keyed.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    if (further_ == FurtherGateways::NearestFirst) {
+      std::stable_sort(keyed.begin(), keyed.end(),
+                       [](const auto& a, const auto& b) { return a.first < b.first; });
+    }
     std::vector<int> result;
     for (const auto& [away, rank] : keyed) result.push_back(rank);
     return result;
@@ -322,6 +296,7 @@ class GatewayPlanner {
   const CableNetwork& network_;
   const RankGroups& groups_;
   std::int64_t trees_;
+  FurtherGateways further_;
   int num_ranks_;
   std::vector<bool> is_between_;  // by node
   // By rank: capacity from and to the switches of its own group, and what is left to and from the
@@ -339,8 +314,8 @@ class GatewayPlanner {
 std::optional<GatewayPlan> plan_gateways(const CableNetwork& network,
                                          const RankGroups& groups,
                                          std::int64_t trees_per_root,
-                                         Gateways gateways) {
-  return GatewayPlanner(network, groups, trees_per_root).plan(gateways);
+                                         FurtherGateways further) {
+  return GatewayPlanner(network, groups, trees_per_root, further).plan();
 }
 
 }  // namespace pleach

@@ -11,7 +11,6 @@ namespace pleach {
 std::string_view name_of(SplitWay way) {
   switch (way) {
     case SplitWay::NearestGateways: return "nearest gateways";
-    case SplitWay::AllGateways: return "all gateways";
     case SplitWay::EdgeSplitting: return "edge splitting";
   }
   return "";

@@ -11,7 +11,6 @@ namespace pleach {
 
 enum class SplitWay {
   NearestGateways,  // nearest_gateways: written down, no max-flow
-  AllGateways,      // all_gateways: the same, for racks whose GPUs are the limit
   EdgeSplitting,    // remove_switches: switch by switch
 };
 

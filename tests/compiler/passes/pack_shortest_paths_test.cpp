@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <doctest/doctest.h>
+#include <sched.h>
 
 #include "compiler/verify/check_forest.hpp"
 #include "tests/support/packable_graph.hpp"
@@ -36,6 +37,26 @@ TEST_CASE("random graphs: whatever is wrong is an overfull edge into a rank that
   }
   CHECK(fitting > 300);
   CHECK(fitting < 2700);
+}
+
+TEST_CASE("the same trees on one processor and on all") {
+  std::mt19937_64 random(72);
+  const SwitchFreeGraph graph =
+      testing::random_packable(random, {.ranks = 300, .neighbours = 5, .most_trees = 9});
+  const PackGraph narrow = pack_graph(graph).value();
+  const auto on_all = pack_shortest_paths(narrow);
+  cpu_set_t all;
+  REQUIRE(sched_getaffinity(0, sizeof all, &all) == 0);
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(sched_getcpu(), &one);
+  REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
+  const auto on_one = pack_shortest_paths(narrow);
+  REQUIRE(sched_setaffinity(0, sizeof all, &all) == 0);
+  REQUIRE(on_all.has_value());
+  REQUIRE(on_one.has_value());
+  CHECK(on_all->overfull == on_one->overfull);
+  CHECK(forest_of(narrow, on_all->trees) == forest_of(narrow, on_one->trees));
 }
 
 }  // namespace

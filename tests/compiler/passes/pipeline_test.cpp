@@ -299,5 +299,25 @@ TEST_CASE("one-way faults of every catalogue machine compile and verify") {
   }
 }
 
+TEST_CASE("racks whose single GPUs are the limit: nineteen trees a root, two hops deep") {
+  const auto topology = read_topology(R"({"format": "pleach-topology/1", "name": "racks",
+    "nodes": [{"id": "rack{k}", "use": "builtin:nvl72", "for": {"k": "0-1"}}],
+    "fabrics": [{"type": "leaf-spine", "id": "ib",
+      "leaves": {"id": "leaf{l}", "for": {"l": "0-3"}},
+      "spines": {"id": "spine{s}", "for": {"s": "0-17"}},
+      "uplink": {"bandwidth": "100 GB/s"},
+      "attach": [{"between": ["rack{k}/gpu{g}", "leaf{g%4}"], "bandwidth": "400 Gb/s",
+                  "for": {"k": "0-1", "g": "0-71"}}]}]})",
+                                      "racks.json");
+  REQUIRE(topology.ok());
+  const Compiled result = compile_schedule(topology.value(), {}, [] { return 0.0; });
+  CHECK(result.trees_per_root == Integer(19));
+  CHECK(result.method.split == "nearest gateways");
+  CHECK(result.method.pack == "shortest paths");
+  CHECK(result.schedule.algbw == result.schedule.bound.algbw);
+  CHECK(max_height(result.schedule) == 2);
+  check_valid(result.schedule);
+}
+
 }  // namespace
 }  // namespace pleach

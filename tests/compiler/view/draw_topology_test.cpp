@@ -38,7 +38,7 @@ TEST_CASE("every node and link is there, with its tooltip") {
               "box0/gpu0 \xe2\x86\x94 box0/nvswitch: 300 GB/s each way, carries 45/52 of the "
               "data at 300 GB/s: 100 % in use") == 1);
   CHECK(count(svg, " each way, ") == topology.links.size() / 2);
-  CHECK(count(svg, "allgather on 16 GPUs at 346.67 GB/s (1040/3), optimal; 49 trees") == 2);
+  CHECK(count(svg, "allgather on 16 GPUs at 346.67 GB/s (1040/3), optimal; 48 trees") == 2);
 }
 
 TEST_CASE("directions that differ are drawn and told apart") {
