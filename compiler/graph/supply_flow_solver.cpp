@@ -36,7 +36,8 @@ int SupplyFlowSolver::add_arc(int tail, int head) {
 
 void SupplyFlowSolver::set_capacity(int arc, const Integer& capacity) {
   ENSURE(capacity.sign() >= 0, "a negative capacity");
-  total_ += capacity - capacity_[arc];
+  total_ -= capacity_[arc];
+  total_ += capacity;
   capacity_[arc] = capacity;
   if (!holds(total_)) widen();
   if (auto* const narrow = std::get_if<0>(&flow_)) {
@@ -48,7 +49,8 @@ void SupplyFlowSolver::set_capacity(int arc, const Integer& capacity) {
 
 void SupplyFlowSolver::set_supply(int node, const Integer& supply) {
   ENSURE(supply.sign() >= 0, "a negative supply");
-  total_ += supply - supply_[node];
+  total_ -= supply_[node];
+  total_ += supply;
   supply_[node] = supply;
   if (!holds(total_)) widen();
   if (auto* const narrow = std::get_if<0>(&flow_)) {

@@ -1,19 +1,28 @@
 #include "compiler/passes/demand_graph.hpp"
 
+#include <utility>
+
 #include "compiler/core/check.hpp"
 
 namespace pleach {
 namespace {
 
-Rational common_unit(const Topology& topology) {
-  Rational unit = 0;
-  const Rational* last = &unit;
-  for (const Link& link : topology.links) {
-    const Rational& bandwidth = link.bandwidth.gigabytes_per_second;
-    if (bandwidth != *last) unit = gcd(unit, bandwidth);  // most links are like the one before
-    last = &bandwidth;
+// The bandwidths in a common unit, which is set. Most links are like the one before.
+std::vector<Integer> in_units(const std::vector<Link>& links, Rational& unit) {
+  std::vector<std::size_t> changes;  // links that differ from the one before
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    if (i == 0 || links[i].bandwidth != links[i - 1].bandwidth) changes.push_back(i);
   }
-  return unit;
+  unit = 0;
+  for (const std::size_t i : changes) unit = gcd(unit, links[i].bandwidth.gigabytes_per_second);
+  std::vector<Integer> units;
+  units.reserve(links.size());
+  changes.push_back(links.size());
+  for (std::size_t c = 0; c + 1 < changes.size(); ++c) {
+    const Rational& bandwidth = links[changes[c]].bandwidth.gigabytes_per_second;
+    units.resize(changes[c + 1], (bandwidth / unit).num());
+  }
+  return units;
 }
 
 }  // namespace
@@ -23,13 +32,15 @@ DemandGraph demand_graph(const Topology& topology, Collective collective, int ro
   ENSURE(root >= 0 && root < static_cast<int>(topology.num_ranks()), "the root is a rank");
   const bool mirrored = collective == Collective::ReduceScatter || collective == Collective::Reduce;
   DemandGraph graph;
-  graph.unit = common_unit(topology);
+  std::vector<Integer> capacity = in_units(topology.links, graph.unit);
   graph.network.num_nodes = static_cast<int>(topology.num_nodes());
-  for (const Link& link : topology.links) {
-    const Rational units = link.bandwidth.gigabytes_per_second / graph.unit;
+  graph.network.arcs.reserve(topology.links.size());
+  for (std::size_t i = 0; i < topology.links.size(); ++i) {
+    const Link& link = topology.links[i];
     const NodeId tail = mirrored ? link.to : link.from;
     const NodeId head = mirrored ? link.from : link.to;
-    graph.network.arcs.push_back({static_cast<int>(tail), static_cast<int>(head), units.num()});
+    graph.network.arcs.push_back(
+        {static_cast<int>(tail), static_cast<int>(head), std::move(capacity[i])});
   }
   graph.weight.resize(topology.num_nodes());
   for (std::size_t rank = 0; rank < topology.num_ranks(); ++rank) {
