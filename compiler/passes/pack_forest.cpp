@@ -33,7 +33,7 @@ std::optional<ReparentedTrees> reparented(const PackGraph& graph, const LowTrees
 }
 
 PackedForest pack(const PackGraph& graph, const Progress& progress) {
-  const auto low = pack_shortest_paths(graph);
+  const auto low = pack_shortest_paths(graph, progress);
   if (low && low->overfull.empty()) {
     return {forest_of(graph, low->trees), PackingWay::ShortestPaths};
   }
@@ -69,10 +69,10 @@ PackedForest pack_forest(const SwitchFreeGraph& graph, const Progress& progress)
   return {pack_trees(graph, progress), PackingWay::MaxFlows};
 }
 
-std::optional<PackedForest> pack_lowest(const SwitchFreeGraph& graph) {
+std::optional<PackedForest> pack_lowest(const SwitchFreeGraph& graph, const Progress& progress) {
   const auto narrow = pack_graph(graph);
   if (!narrow) return std::nullopt;
-  const auto lowest = pack_fitting_paths(*narrow);
+  const auto lowest = pack_fitting_paths(*narrow, progress);
   if (!lowest) return std::nullopt;
   return PackedForest{forest_of(*narrow, *lowest), PackingWay::ShortestPaths};
 }

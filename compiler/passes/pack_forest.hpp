@@ -37,6 +37,7 @@ struct PackedForest {
 
 // The first way alone: nothing when it does not get through. The cuts need not hold; a forest is
 // the proof that they do.
-[[nodiscard]] std::optional<PackedForest> pack_lowest(const SwitchFreeGraph& graph);
+[[nodiscard]] std::optional<PackedForest> pack_lowest(const SwitchFreeGraph& graph,
+                                                      const Progress& progress = {});
 
 }  // namespace pleach

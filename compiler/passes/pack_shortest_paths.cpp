@@ -190,7 +190,7 @@ void cut_at_forks(ParentTree tree, std::vector<Fork> forks, std::vector<ParentTr
 }
 
 // Stops early, with some rank overfull, if only trees that fit are asked for.
-std::optional<LowTrees> pack(const PackGraph& graph, bool only_fitting) {
+std::optional<LowTrees> pack(const PackGraph& graph, bool only_fitting, const Progress& progress) {
   const std::vector<RootGroup> groups = root_groups(graph, kMostGroupsOfARoot);
   const auto distances = HopDistances::find(graph, groups);
   if (!distances) return std::nullopt;
@@ -208,6 +208,13 @@ std::optional<LowTrees> pack(const PackGraph& graph, bool only_fitting) {
       fits[rank] = chooser.choose(rank);
       if (!fits[rank] && only_fitting) stop = true;
       chooser.keep(rank, trees, forks_from[first]);
+      if (first > 0) continue;  // the caller's thread speaks for all
+      try {
+        report(progress, {"packing shortest paths, rank", rank, last});
+      } catch (...) {
+        stop = true;
+        throw;
+      }
     }
   });
 
@@ -228,10 +235,13 @@ std::optional<LowTrees> pack(const PackGraph& graph, bool only_fitting) {
 
 }  // namespace
 
-std::optional<LowTrees> pack_shortest_paths(const PackGraph& graph) { return pack(graph, false); }
+std::optional<LowTrees> pack_shortest_paths(const PackGraph& graph, const Progress& progress) {
+  return pack(graph, false, progress);
+}
 
-std::optional<std::vector<ParentTree>> pack_fitting_paths(const PackGraph& graph) {
-  auto low = pack(graph, true);
+std::optional<std::vector<ParentTree>> pack_fitting_paths(const PackGraph& graph,
+                                                          const Progress& progress) {
+  auto low = pack(graph, true, progress);
   if (!low || !low->overfull.empty()) return std::nullopt;
   return std::move(low->trees);
 }

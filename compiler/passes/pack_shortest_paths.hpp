@@ -26,6 +26,7 @@
 #include <optional>
 #include <vector>
 
+#include "compiler/core/progress.hpp"
 #include "compiler/passes/pack_graph.hpp"
 
 namespace pleach {
@@ -35,8 +36,10 @@ struct LowTrees {
   std::vector<int> overfull;      // ranks that some edge enters with more trees than it carries
 };
 
-[[nodiscard]] std::optional<LowTrees> pack_shortest_paths(const PackGraph& graph);
+[[nodiscard]] std::optional<LowTrees> pack_shortest_paths(const PackGraph& graph,
+                                                          const Progress& progress = {});
 // The trees alone; nothing, at the first problem without a solution, when some rank is overfull.
-[[nodiscard]] std::optional<std::vector<ParentTree>> pack_fitting_paths(const PackGraph& graph);
+[[nodiscard]] std::optional<std::vector<ParentTree>> pack_fitting_paths(
+    const PackGraph& graph, const Progress& progress = {});
 
 }  // namespace pleach

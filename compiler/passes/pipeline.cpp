@@ -86,7 +86,7 @@ class DirectionPacker {
   // A packing is the proof of gateways; a check of their cuts the next best. Replaces what has
   // neither.
   std::optional<PackedForest> prove(const DemandGraph& trees, SplitGraph& split) {
-    auto forest = pack_lowest(split.graph);
+    auto forest = pack_lowest(split.graph, progress_);
     watch_.charge(seconds_.pack);
     if (!forest && !cuts_hold(split.graph)) {
       split = {remove_switches(trees, progress_), SplitWay::EdgeSplitting};

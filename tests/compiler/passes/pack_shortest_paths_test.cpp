@@ -59,5 +59,22 @@ TEST_CASE("the same trees on one processor and on all") {
   CHECK(forest_of(narrow, on_all->trees) == forest_of(narrow, on_one->trees));
 }
 
+TEST_CASE("a caller is told how far it is, and may stop it") {
+  std::mt19937_64 random(73);
+  const SwitchFreeGraph graph =
+      testing::random_packable(random, {.ranks = 200, .neighbours = 4, .most_trees = 2});
+  const PackGraph narrow = pack_graph(graph).value();
+  std::int64_t calls = 0;
+  const auto all = pack_shortest_paths(narrow, [&](const Stage& stage) {
+    CHECK(stage.name == "packing shortest paths, rank");
+    CHECK(stage.done == calls++);
+    CHECK(stage.done < stage.total);
+  });
+  CHECK(all.has_value());
+  CHECK(calls > 0);
+  struct Stop {};
+  CHECK_THROWS_AS((void)pack_shortest_paths(narrow, [](const Stage&) { throw Stop{}; }), Stop);
+}
+
 }  // namespace
 }  // namespace pleach
