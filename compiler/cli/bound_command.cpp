@@ -115,7 +115,7 @@ std::string to_text(const Topology& topology, const Bound& bound) {
   } else if (bound.optimal()) {
     text += ", reduce-scatter and all-gather together; no schedule can do better\n";
   } else {
-    text += ", reduce-scatter and all-gather together, the best construction known\n";
+    text += ", reduce-scatter and all-gather together; compile may find more\n";
     text += "  proved limit " + rate_text(bound.upper_bound) + "\n";
   }
   text +=

@@ -51,12 +51,17 @@ Integer equal_trees(const Schedule& schedule) {
   return common;
 }
 
-std::optional<Compiled> best_baseline(const Topology& topology, const CompileOptions& options) {
+// The best of those that there is time for, but one in any case.
+std::optional<Compiled> best_baseline(const Topology& topology,
+                                      const CompileOptions& options,
+                                      double deadline,
+                                      const Clock& clock) {
   Compiled best;
   best.bound = compute_bound(topology, options.collective, options.root);
   baselines::BaselineMaker maker(topology, best.bound);
   bool found = false;
-  for (const std::string_view name : {"direct", "ring", "hierarchical-ring", "multi-ring"}) {
+  for (const std::string_view name : {"hierarchical-ring", "direct", "ring", "multi-ring"}) {
+    if (found && clock() > deadline) break;
     auto baseline = maker.make(name);
     // Some pass through GPUs that keep nothing; those have no schedule for this machine.
     if (!baseline.schedule || baseline.schedule->topology != topology) continue;
@@ -91,7 +96,8 @@ Compiled compile_within(const Topology& topology,
     one_tree->schedule.generator.method = "out of time, " + one_tree->schedule.generator.method;
     return *std::move(one_tree);
   }
-  if (auto baseline = best_baseline(topology, options)) return *std::move(baseline);
+  if (auto baseline = best_baseline(topology, options, start + seconds, clock))
+    return *std::move(baseline);
   std::array<char, 32> limit{};
   std::snprintf(limit.data(), limit.size(), "%g", seconds);
   throw MachineError("no schedule for " + topology.name + " in " + limit.data() +

@@ -47,7 +47,7 @@ std::string verdict(const Topology& topology, const Explanation& explanation) {
   }
   text += " on " + counted(topology.num_ranks(), "GPU") + ": ";
   if (two_flows && !bound.optimal()) {
-    text += short_rate(bound.algbw) + ", the best construction known";
+    text += short_rate(bound.algbw) + ", compile may find more";
   } else {
     text += "at most " + short_rate(bound.best());
   }

@@ -30,7 +30,8 @@ struct Bound {
   // GB/s. allgather, reduce_scatter: N * exit_capacity / compute_nodes of `tightest`.
   // broadcast, reduce: exit_capacity of `tightest`. allreduce: the rate of a reduce-scatter and an
   // all-gather that share the links, 1 / (1/reduce_scatter + 1/allgather) of what these two
-  // achieve, the best construction known; no more than `upper_bound`.
+  // achieve. Where the two can use different links a schedule may reach more; `upper_bound` at
+  // most.
   Rational algbw;
   // The paper's k: how many equal trees per root the best rate is made of. The fewest that make it
   // whole, where switches are balanced.

@@ -15,15 +15,17 @@ class GatewayFiller {
         num_groups_(1 + *std::max_element(problem.group_of.begin(), problem.group_of.end())),
         out_(problem.out),
         in_(problem.in),
-        sent_(num_ranks_) {
+        lacking_(std::accumulate(in_.begin(), in_.end(), std::int64_t{0})),
+        sent_(num_ranks_),
+        is_stuck_(num_ranks_) {
     for (const RankDemand& demand : demands) {
       sent_[demand.tail].push_back({demand.head, demand.amount, 0});
     }
     for (auto& row : sent_) std::sort(row.begin(), row.end(), before);
   }
 
-  void fill() {
-    const std::int64_t lacking = std::accumulate(in_.begin(), in_.end(), std::int64_t{0});
+  void fill(const Progress& progress) {
+    const std::int64_t lacking = lacking_;
     const std::int64_t spare = std::accumulate(out_.begin(), out_.end(), std::int64_t{0});
     std::vector<int> position(num_groups_);
     for (int root = 0; root < num_ranks_; ++root) {
@@ -31,7 +33,7 @@ class GatewayFiller {
       const Integer share = Integer(out_[root]) * std::min(lacking, spare) / spare;
       spread(root, share.int64(), position);
     }
-    augment();
+    augment(progress);
   }
 
   [[nodiscard]] std::vector<RankDemand> result() const {
@@ -86,20 +88,24 @@ class GatewayFiller {
         if (amount == 0) continue;
         send(root, to, amount);
         in_[to] -= amount;
+        lacking_ -= amount;
         out_[root] -= amount;
         left -= amount;
       }
     }
   }
 
-  void augment() {
-    for (int paths = 0, root = 0; paths < 4 * num_ranks_ && root < num_ranks_; ++paths) {
+  void augment(const Progress& progress) {
+    const int most = 4 * num_ranks_;
+    for (int paths = 0, root = 0; lacking_ > 0 && paths < most && root < num_ranks_; ++paths) {
+      report(progress, {"choosing gateways, root", root, num_ranks_});
       if (out_[root] == 0 || !augment_from(root)) ++root;
     }
   }
 
   // One augmenting path root -> rank (-> another root that sends there -> another rank) …
   bool augment_from(int start) {
+    if (is_stuck_[start]) return false;
     std::vector<int> root_before(num_ranks_, -1);  // by rank reached: the root that reached it
     std::vector<int> rank_before(num_ranks_, -1);  // by root: the rank it gives up
     std::vector<bool> seen(num_ranks_);            // roots
@@ -109,10 +115,11 @@ class GatewayFiller {
       const int root = roots[next];
       for (int to = 0; to < num_ranks_; ++to) {
         if (root_before[to] >= 0 || problem_.group_of[to] == problem_.group_of[root]) continue;
-        if (room(root, to) == 0 || !reaches(root, to)) continue;
+        if (room(root, to) == 0 || !problem_.reaches(root, to)) continue;
         root_before[to] = root;
         if (in_[to] > 0) {
           shift(start, to, root_before, rank_before);
+          is_stuck_.assign(num_ranks_, false);
           return true;
         }
         for (int other = 0; other < num_ranks_; ++other) {
@@ -125,12 +132,9 @@ class GatewayFiller {
         }
       }
     }
+    // Nor does any root that this one came by, until something moves.
+    for (const int root : roots) is_stuck_[root] = true;
     return false;
-  }
-
-  [[nodiscard]] bool reaches(int root, int to) const {
-    const std::vector<int> order = problem_.order(root, problem_.group_of[to]);
-    return std::find(order.begin(), order.end(), to) != order.end();
   }
 
   void shift(int start,
@@ -154,6 +158,7 @@ class GatewayFiller {
     }
     out_[start] -= amount;
     in_[end] -= amount;
+    lacking_ -= amount;
   }
 
   const FillProblem& problem_;
@@ -161,14 +166,18 @@ class GatewayFiller {
   int num_groups_;
   std::vector<std::int64_t> out_;        // by rank: still to send
   std::vector<std::int64_t> in_;         // by rank: still lacking
+  std::int64_t lacking_;                 // by all
   std::vector<std::vector<Sent>> sent_;  // by root, sorted by rank
+  std::vector<bool> is_stuck_;           // by root: no path leads from it
 };
 
 }  // namespace
 
-void fill_gateways(const FillProblem& problem, std::vector<RankDemand>& demands) {
+void fill_gateways(const FillProblem& problem,
+                   std::vector<RankDemand>& demands,
+                   const Progress& progress) {
   GatewayFiller filler(problem, demands);
-  filler.fill();
+  filler.fill(progress);
   demands = filler.result();
 }
 

@@ -16,6 +16,8 @@ struct FillProblem {
   std::vector<std::int64_t> in;   // by rank: what it lacks
   // The ranks of a group in the order in which a root sends to them.
   std::function<std::vector<int>(int root, int group)> order;
+  // Whether the root can send to the rank: whether it is in that order.
+  std::function<bool(int root, int rank)> reaches;
 };
 
 // Adds to `demands` (at most one for each pair, none above `most`), merged with what they hold.
@@ -23,7 +25,10 @@ struct FillProblem {
 // Method: each root spreads its share over the other groups and goes through each one's ranks in
 //         their order, so that among equal groups all sums come out exact. What then finds no place
 //         goes along augmenting paths, while these stay few.
-// Cost:   roots times ranks, and as much for each of at most 4 N paths.
-void fill_gateways(const FillProblem& problem, std::vector<RankDemand>& demands);
+// Cost:   roots times ranks; and for each of at most 4 N paths, and once more where some do not
+//         succeed, as much times the logarithm of the gateways that a root has.
+void fill_gateways(const FillProblem& problem,
+                   std::vector<RankDemand>& demands,
+                   const Progress& progress = {});
 
 }  // namespace pleach

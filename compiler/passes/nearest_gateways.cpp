@@ -119,9 +119,10 @@ std::optional<RoutedPlan> routed(const CableNetwork& network,
 
 std::optional<RoutedPlan> find_plan(const CableNetwork& network,
                                     const RankGroups& groups,
-                                    std::int64_t trees) {
+                                    std::int64_t trees,
+                                    const Progress& progress) {
   for (const auto further : {FurtherGateways::InTurn, FurtherGateways::NearestFirst}) {
-    auto plan = plan_gateways(network, groups, trees, further);
+    auto plan = plan_gateways(network, groups, trees, further, progress);
     if (!plan) return std::nullopt;
     const bool is_only = !plan->has_further;
     auto found = routed(network, groups, std::move(*plan));
@@ -161,14 +162,15 @@ SwitchFreeGraph written_out(const DemandGraph& graph,
 
 }  // namespace
 
-std::optional<SwitchFreeGraph> nearest_gateways(const DemandGraph& graph) {
+std::optional<SwitchFreeGraph> nearest_gateways(const DemandGraph& graph,
+                                                const Progress& progress) {
   if (!all_roots_alike(graph)) return std::nullopt;
   const std::optional<CableNetwork> network = cable_network(graph);
   if (!network || has_direct_cables(*network)) return std::nullopt;
   const std::optional<RankGroups> groups = find_rank_groups(*network);
   if (!groups) return std::nullopt;
   const std::int64_t trees = graph.weight[graph.compute.front()].int64();
-  const std::optional<RoutedPlan> found = find_plan(*network, *groups, trees);
+  const std::optional<RoutedPlan> found = find_plan(*network, *groups, trees, progress);
   if (!found) return std::nullopt;
   return written_out(graph, *network, *found);
 }

@@ -9,17 +9,19 @@
 // Gives:  a switch-free graph whose routes fit the links. Its cuts are not checked: only a forest
 //         packed in it shows that it is good enough. Nothing where ranks have direct links, or the
 //         demands find no routes.
-// Cost:   near the number of logical edges; no max-flow.
+// Cost:   near the number of logical edges, and plan_gateways; no max-flow.
 // Place:  before remove_switches, which serves every machine.
 #pragma once
 
 #include <optional>
 
+#include "compiler/core/progress.hpp"
 #include "compiler/ir/switch_free_graph.hpp"
 #include "compiler/passes/demand_graph.hpp"
 
 namespace pleach {
 
-[[nodiscard]] std::optional<SwitchFreeGraph> nearest_gateways(const DemandGraph& graph);
+[[nodiscard]] std::optional<SwitchFreeGraph> nearest_gateways(const DemandGraph& graph,
+                                                              const Progress& progress = {});
 
 }  // namespace pleach

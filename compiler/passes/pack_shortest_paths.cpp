@@ -150,7 +150,7 @@ class ParentChooser {
     return false;
   }
 
-  // What did not fit, into the widest of its edges.
+  // What did not fit, into the first of its edges.
   void overfill() {
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       if (problem_.supply[g] == 0) continue;

@@ -36,11 +36,13 @@ class GatewayPlanner {
   GatewayPlanner(const CableNetwork& network,
                  const RankGroups& groups,
                  std::int64_t trees,
-                 FurtherGateways further)
+                 FurtherGateways further,
+                 const Progress& progress)
       : network_(network),
         groups_(groups),
         trees_(trees),
         further_(further),
+        progress_(progress),
         num_ranks_(static_cast<int>(network.compute.size())),
         is_between_(network.num_nodes) {
     for (const int node : groups.between) is_between_[node] = true;
@@ -59,6 +61,8 @@ class GatewayPlanner {
     }
     const std::vector<std::vector<RankDemand>> arriving = by_group(plan.between);
     for (std::size_t group = 0; group < groups_.members.size(); ++group) {
+      report(progress_, {"choosing gateways, group", static_cast<std::int64_t>(group),
+                         static_cast<std::int64_t>(groups_.members.size())});
       share(groups_.members[group], arriving[group], plan.within);
     }
     sort(plan.within);
@@ -142,7 +146,8 @@ class GatewayPlanner {
     }
     if (!is_any) return false;
     problem.order = [this](int root, int group) { return turn(root, group); };
-    fill_gateways(problem, demands);
+    problem.reaches = [this](int root, int rank) { return hops(root, rank) >= 0; };
+    fill_gateways(problem, demands, progress_);
     return true;
   }
 
@@ -225,12 +230,17 @@ class GatewayPlanner {
     std::vector<std::int64_t> amount(size * size);
     if (trees_ < kMostTrees) give_needs(relayed(group, arriving), out, in, amount);
     const auto others = static_cast<std::int64_t>(size) - 1;
+    std::vector<std::size_t> open;  // positions with something left to send
     for (bool is_even = true;;) {
       std::int64_t given = 0;
       const std::vector<std::int64_t> out_before = out;
       const std::vector<std::int64_t> in_before = in;
+      open.clear();
+      for (std::size_t i = 0; i < size; ++i) {
+        if (out[i] > 0) open.push_back(i);
+      }
       for (std::size_t offset = 1; offset < size; ++offset) {
-        for (std::size_t i = 0; i < size; ++i) {
+        for (const std::size_t i : open) {
           const std::size_t j = (i + offset) % size;
           const std::int64_t part = is_even ? std::min(out_before[i], in_before[j]) / others
                                             : std::min<std::int64_t>({out[i], in[j], 1});
@@ -297,6 +307,7 @@ class GatewayPlanner {
   const RankGroups& groups_;
   std::int64_t trees_;
   FurtherGateways further_;
+  const Progress& progress_;
   int num_ranks_;
   std::vector<bool> is_between_;  // by node
   // By rank: capacity from and to the switches of its own group, and what is left to and from the
@@ -314,8 +325,9 @@ class GatewayPlanner {
 std::optional<GatewayPlan> plan_gateways(const CableNetwork& network,
                                          const RankGroups& groups,
                                          std::int64_t trees_per_root,
-                                         FurtherGateways further) {
-  return GatewayPlanner(network, groups, trees_per_root, further).plan();
+                                         FurtherGateways further,
+                                         const Progress& progress) {
+  return GatewayPlanner(network, groups, trees_per_root, further, progress).plan();
 }
 
 }  // namespace pleach

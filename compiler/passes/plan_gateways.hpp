@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "compiler/core/progress.hpp"
 #include "compiler/passes/cable_network.hpp"
 #include "compiler/passes/rank_groups.hpp"
 
@@ -38,12 +39,13 @@ enum class FurtherGateways { InTurn, NearestFirst };
 // Needs:  each rank has trees_per_root trees.
 // Gives:  a plan whose demands at each rank fit its cables; nothing when some root has no way to
 //         send to a group, or no room.
-// Cost:   ranks times ranks, and a breadth-first search for each first switch.
+// Cost:   ranks times ranks, a breadth-first search for each first switch, and fill_gateways.
 // Source: the gateways are those of hierarchical allgather; several of them where one GPU's links
 //         and not a group's are the limit is our own.
 [[nodiscard]] std::optional<GatewayPlan> plan_gateways(const CableNetwork& network,
                                                        const RankGroups& groups,
                                                        std::int64_t trees_per_root,
-                                                       FurtherGateways further);
+                                                       FurtherGateways further,
+                                                       const Progress& progress = {});
 
 }  // namespace pleach

@@ -17,7 +17,7 @@ std::string_view name_of(SplitWay way) {
 }
 
 SplitGraph split_graph(const DemandGraph& graph, const Progress& progress) {
-  if (auto regular = nearest_gateways(graph)) {
+  if (auto regular = nearest_gateways(graph, progress)) {
     return {std::move(*regular), SplitWay::NearestGateways};
   }
   return {remove_switches(graph, progress), SplitWay::EdgeSplitting};
