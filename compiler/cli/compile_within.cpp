@@ -51,7 +51,10 @@ Integer equal_trees(const Schedule& schedule) {
   return common;
 }
 
-// The best of those that there is time for, but one in any case.
+// The best of all on a machine this small, which takes a moment; on others of those that there is
+// time for, and one in any case.
+constexpr std::size_t kFewRanks = 128;
+
 std::optional<Compiled> best_baseline(const Topology& topology,
                                       const CompileOptions& options,
                                       double deadline,
@@ -61,7 +64,7 @@ std::optional<Compiled> best_baseline(const Topology& topology,
   baselines::BaselineMaker maker(topology, best.bound);
   bool found = false;
   for (const std::string_view name : {"hierarchical-ring", "direct", "ring", "multi-ring"}) {
-    if (found && clock() > deadline) break;
+    if (found && topology.num_ranks() > kFewRanks && clock() > deadline) break;
     auto baseline = maker.make(name);
     // Some pass through GPUs that keep nothing; those have no schedule for this machine.
     if (!baseline.schedule || baseline.schedule->topology != topology) continue;
