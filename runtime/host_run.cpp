@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "compiler/core/check.hpp"
+#include "compiler/core/machine_error.hpp"
 #include "compiler/plan/check_plan.hpp"
 #include "compiler/plan/lower_plan.hpp"
 #include "compiler/plan/plan.hpp"
 #include "runtime/host_executor.hpp"
 #include "runtime/host_memory.hpp"
-#include "runtime/machine_error.hpp"
 #include "runtime/reference.hpp"
 
 namespace pleach {

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "compiler/baselines/make_baseline.hpp"
+#include "compiler/core/machine_error.hpp"
 #include "compiler/passes/compute_bound.hpp"
-#include "runtime/machine_error.hpp"
 
 namespace pleach::cli {
 namespace {

@@ -16,7 +16,7 @@
 #include "compiler/cli/usage.hpp"
 #include "compiler/cli/version.hpp"
 #include "compiler/core/check.hpp"
-#include "runtime/machine_error.hpp"
+#include "compiler/core/machine_error.hpp"
 
 namespace pleach::cli {
 namespace {

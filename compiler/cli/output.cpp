@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runtime/machine_error.hpp"
+#include "compiler/core/machine_error.hpp"
 
 namespace pleach::cli {
 namespace {

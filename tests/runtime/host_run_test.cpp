@@ -6,8 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "compiler/core/machine_error.hpp"
 #include "runtime/host_memory.hpp"
-#include "runtime/machine_error.hpp"
 #include "tests/support/sample_schedules.hpp"
 
 namespace pleach {
