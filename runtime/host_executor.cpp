@@ -82,7 +82,7 @@ bool HostExecutor::skip_finished(Cursor& cursor) const {
   const std::vector<int>& ops = cursor.block->ops;
   for (; cursor.chunk < cursor.block->chunks; ++cursor.chunk, cursor.next = 0) {
     for (; cursor.next < ops.size(); ++cursor.next) {
-      if (cursor.chunk < num_chunks(plan_, plan_.ops[ops[cursor.next]])) return true;
+      if (cursor.chunk < num_chunks(slice_of(plan_, plan_.ops[ops[cursor.next]]))) return true;
     }
   }
   return false;
@@ -97,12 +97,14 @@ const Wait* HostExecutor::unmet_wait(const NodeOp& op, std::uint64_t chunk) cons
 }
 
 void HostExecutor::run(const NodeOp& op, std::uint64_t chunk) {
-  const std::size_t count = chunk_elements(plan_, plan_.slices[op.slice], chunk);
+  const Slice& slice = slice_of(plan_, op);
+  const std::size_t count = chunk_elements(slice, chunk);
   const std::size_t piece = kPieceBytes / plan_.element_size;
   Operands operands;
-  for (const Location& source : op.sources) operands.sources.push_back(address(source, chunk));
+  for (const Location& source : op.sources)
+    operands.sources.push_back(address(slice, source, chunk));
   for (const Location& destination : op.destinations) {
-    operands.destinations.push_back(address(destination, chunk));
+    operands.destinations.push_back(address(slice, destination, chunk));
   }
   const DivideFunction divide = op.finishes ? divide_ : nullptr;
   for (std::size_t first = 0; first < count; first += piece) {
@@ -132,10 +134,12 @@ void HostExecutor::run_piece(const Operands& operands,
   }
 }
 
-std::byte* HostExecutor::address(const Location& location, std::uint64_t chunk) const {
+std::byte* HostExecutor::address(const Slice& slice,
+                                 const Location& location,
+                                 std::uint64_t chunk) const {
   std::byte* const buffer =
       memory_[location.rank].buffers[static_cast<std::size_t>(location.buffer)];
-  return buffer + chunk_offset(plan_, location, chunk) * plan_.element_size;
+  return buffer + chunk_offset(slice, location, chunk) * plan_.element_size;
 }
 
 Stall HostExecutor::find_stall() const {

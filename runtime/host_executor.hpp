@@ -79,7 +79,9 @@ class HostExecutor {
                  std::size_t offset,
                  std::size_t count,
                  DivideFunction divide) const;
-  [[nodiscard]] std::byte* address(const Location& location, std::uint64_t chunk) const;
+  [[nodiscard]] std::byte* address(const Slice& slice,
+                                   const Location& location,
+                                   std::uint64_t chunk) const;
   [[nodiscard]] Stall find_stall() const;
 
   Plan plan_;

@@ -1,6 +1,7 @@
 #include "compiler/plan/check_plan.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <tuple>
 
@@ -23,10 +24,15 @@ class PlanCheck {
     if (found_.empty()) {
       check_slices();
       check_blocks();
+      check_reach();
       check_deadlock();
     }
     // Slices are checked by key; without an order of keys there is nothing to follow.
-    if (found_.empty()) check_data();
+    if (found_.empty()) check_data(plan_);
+    const bool stages = std::any_of(plan_.ops.begin(), plan_.ops.end(), [](const NodeOp& op) {
+      return op.kind == NodeOp::Kind::Stage;
+    });
+    if (found_.empty() && stages) check_data(without_staging(plan_));
     if (found_.size() > kMostViolations) found_.resize(kMostViolations);
     return std::move(found_);
   }
@@ -42,22 +48,30 @@ class PlanCheck {
 
   void check_form() {
     const bool rooted = has_root(plan_.collective);
-    if (plan_.ranks < 2 || plan_.chunk == 0 || plan_.channels < 1 || plan_.element_size == 0 ||
+    if (plan_.ranks < 2 || plan_.channels < 1 || plan_.element_size == 0 ||
         plan_.scratch.size() != static_cast<std::size_t>(plan_.ranks) ||
-        rooted != in_range(plan_.root, plan_.ranks)) {
-      report("form", "ranks, root, chunk, channels, element size or scratch sizes are no plan's");
+        rooted != in_range(plan_.root, plan_.ranks) || !fits(plan_.placement)) {
+      report("form",
+             "ranks, root, channels, element size, scratch sizes or placement are no plan's");
       return;
     }
     for (std::size_t i = 0; i < plan_.slices.size(); ++i) {
       const Slice& slice = plan_.slices[i];
       if (in_range(slice.root, plan_.ranks) && in_range(slice.channel, plan_.channels) &&
-          slice.count > 0 && (!rooted || slice.root == plan_.root)) {
+          slice.count > 0 && slice.chunk > 0 && (!rooted || slice.root == plan_.root)) {
         continue;
       }
-      report("form", "slice " + std::to_string(i) + " is empty, or its root or channel is none");
+      report("form",
+             "slice " + std::to_string(i) + " is empty, or its root, channel or chunk is none");
     }
     if (!found_.empty()) return;
     for (std::size_t i = 0; i < plan_.ops.size(); ++i) check_op_form(static_cast<int>(i));
+  }
+
+  [[nodiscard]] bool fits(const Placement& placement) const {
+    const std::size_t processes = placement.process.size();
+    return processes == placement.host.size() &&
+           (processes == 0 || processes == static_cast<std::size_t>(plan_.ranks));
   }
 
   void check_op_form(int id) {
@@ -90,9 +104,7 @@ class PlanCheck {
       return;
     }
     const Slice& slice = plan_.slices[plan_.ops[id].slice];
-    const std::uint64_t room = location.ring_slots == 0
-                                   ? slice.count
-                                   : std::min(slice.count, location.ring_slots * plan_.chunk);
+    const std::uint64_t room = room_of(slice, location);
     const std::uint64_t size = elements(location);
     if (location.offset <= size && room <= size - location.offset) return;
     report("form", op_name(plan_, id) + " leaves a buffer of rank " +
@@ -136,8 +148,15 @@ class PlanCheck {
 
   void check_blocks() {
     std::vector<int> times(plan_.ops.size(), 0);
+    std::set<std::tuple<int, int, Phase>> seen;
     for (const BlockProgram& block : plan_.blocks) {
       int depth = 0;
+      const bool sends = block.ops.size() == 1 && in_range(block.ops[0], plan_.ops.size()) &&
+                         plan_.ops[block.ops[0]].kind == NodeOp::Kind::Send;
+      if (!sends && !seen.insert({block.rank, block.channel, block.phase}).second) {
+        report("blocks", "rank " + std::to_string(block.rank) + " has two blocks for channel " +
+                             std::to_string(block.channel) + " and one phase");
+      }
       for (const int id : block.ops) {
         if (!in_range(id, plan_.ops.size())) {
           report("blocks", "a block has op " + std::to_string(id) + ", which does not exist");
@@ -149,9 +168,12 @@ class PlanCheck {
             plan_.slices[op.slice].channel != block.channel) {
           report("blocks", op_name(plan_, id) + " is in another one's block");
         }
+        if (op.kind == NodeOp::Kind::Send && !sends) {
+          report("blocks", op_name(plan_, id) + " sends, and is not alone in its block");
+        }
         if (op.depth < depth) report("blocks", op_name(plan_, id) + " comes after a deeper op");
         depth = op.depth;
-        if (num_chunks(plan_, op) > block.chunks) {
+        if (num_chunks(slice_of(plan_, op)) > block.chunks) {
           report("blocks", op_name(plan_, id) + " has more chunks than its block");
         }
       }
@@ -161,6 +183,45 @@ class PlanCheck {
       report("blocks", op_name(plan_, static_cast<int>(i)) + " is in " + std::to_string(times[i]) +
                            " blocks");
     }
+  }
+
+  // Each op stays within what its rank reaches.
+  void check_reach() {
+    for (std::size_t i = 0; i < plan_.ops.size(); ++i) {
+      const NodeOp& op = plan_.ops[i];
+      const bool alone = op.sources.size() == 1 && op.destinations.size() == 1;
+      const Location& source = op.sources[0];
+      const Location& destination = op.destinations[0];
+      bool sound = true;
+      switch (op.kind) {
+        case NodeOp::Kind::Compute: sound = reaches_all(op); break;
+        case NodeOp::Kind::Stage:
+          sound = alone && source.rank == op.rank && source.buffer != Buffer::Scratch &&
+                  destination.rank == op.rank && destination.ring_slots > 0;
+          break;
+        case NodeOp::Kind::Send:
+          sound = alone && source.rank == op.rank && destination.ring_slots > 0 &&
+                  plan_.placement.between(op.rank, destination.rank) == Reach::Network;
+          break;
+      }
+      if (sound) continue;
+      report("reach",
+             op_name(plan_, static_cast<int>(i)) + " touches what its rank does not reach");
+    }
+  }
+
+  [[nodiscard]] bool reaches_all(const NodeOp& op) const {
+    const auto reach = [&](const Location& location) {
+      return plan_.placement.between(op.rank, location.rank);
+    };
+    return std::all_of(op.sources.begin(), op.sources.end(),
+                       [&](const Location& source) {
+                         return reach(source) == Reach::Process ||
+                                (reach(source) == Reach::Host && source.buffer == Buffer::Scratch);
+                       }) &&
+           std::all_of(
+               op.destinations.begin(), op.destinations.end(),
+               [&](const Location& destination) { return reach(destination) == Reach::Process; });
   }
 
   void check_deadlock() {
@@ -176,14 +237,15 @@ class PlanCheck {
     }
   }
 
-  void check_data() {
-    std::vector<std::vector<int>> ops(plan_.slices.size());
-    for (std::size_t i = 0; i < plan_.ops.size(); ++i) {
-      ops[plan_.ops[i].slice].push_back(static_cast<int>(i));
+  // Of `plan`, the one that is checked or the same without staging.
+  void check_data(const Plan& plan) {
+    std::vector<std::vector<int>> ops(plan.slices.size());
+    for (std::size_t i = 0; i < plan.ops.size(); ++i) {
+      ops[plan.ops[i].slice].push_back(static_cast<int>(i));
     }
     std::vector<Place> places;
-    for (std::size_t s = 0; s < plan_.slices.size() && found_.size() < kMostViolations; ++s) {
-      check_slice(plan_, static_cast<int>(s), std::move(ops[s]), places, found_);
+    for (std::size_t s = 0; s < plan.slices.size() && found_.size() < kMostViolations; ++s) {
+      check_slice(plan, static_cast<int>(s), std::move(ops[s]), places, found_);
     }
     std::sort(places.begin(), places.end());
     for (std::size_t i = 1; i < places.size(); ++i) {

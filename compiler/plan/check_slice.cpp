@@ -33,9 +33,7 @@ class BitSet {
 };
 
 Place place_of(const Plan& plan, const Slice& slice, const Location& location) {
-  const std::uint64_t room = location.ring_slots == 0
-                                 ? slice.count
-                                 : std::min(slice.count, location.ring_slots * plan.chunk);
+  const std::uint64_t room = room_of(slice, location);
   Place place{.rank = location.rank,
               .buffer = location.buffer,
               .begin = location.offset,
@@ -98,7 +96,7 @@ class SliceCheck {
       for (std::size_t j = 0; j < accesses[p].size(); ++j) {
         for (std::size_t i = 0; i < j; ++i) check_pair(accesses[p][i], accesses[p][j], before);
       }
-      if (places_[p].ring_slots != 0 && slice_.count > places_[p].ring_slots * plan_.chunk) {
+      if (places_[p].ring_slots != 0 && num_chunks(slice_) > places_[p].ring_slots) {
         check_ring(places_[p], accesses[p]);
       }
     }
@@ -213,7 +211,7 @@ class SliceCheck {
     for (const Access& access : accesses) {
       const int id = ops_[access.op];
       const NodeOp& op = plan_.ops[id];
-      const bool same_block = op.rank == first.rank && op.phase == first.phase;
+      const bool same_block = access.op == writer->op || in_one_block(op, first);
       const bool credit = std::any_of(
           first.waits.begin(), first.waits.end(),
           [&](const Wait& wait) { return wait.op == id && wait.lag <= place.ring_slots; });

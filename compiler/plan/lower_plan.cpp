@@ -14,6 +14,8 @@
 namespace pleach {
 namespace {
 
+constexpr std::uint64_t kMostChunkRatio = 8;  // between the largest chunk and the smallest
+
 // A range of elements and the tree that carries it; -1 for no tree.
 struct Piece {
   int tree = -1;
@@ -107,17 +109,31 @@ void cut_slices(const Schedule& schedule, Plan& plan) {
   }
 }
 
+// As many chunks for each slice, but for small ones (PlanOptions::chunk_bytes).
+void cut_chunks(std::size_t chunk_bytes, Plan& plan) {
+  const std::uint64_t most = std::max<std::uint64_t>(1, chunk_bytes / plan.element_size);
+  const std::uint64_t least = std::max<std::uint64_t>(1, most / kMostChunkRatio);
+  std::uint64_t longest = 0;
+  for (const Slice& slice : plan.slices) longest = std::max(longest, slice.count);
+  const std::uint64_t chunks = (longest + most - 1) / most;
+  for (Slice& slice : plan.slices) {
+    slice.chunk = std::max(least, (slice.count + chunks - 1) / chunks);
+  }
+}
+
 std::vector<BlockProgram> blocks_of(const Plan& plan) {
-  std::map<std::tuple<int, int, Phase>, BlockProgram> blocks;
+  constexpr int kNoSend = -1;
+  std::map<std::tuple<int, int, Phase, int>, BlockProgram> blocks;
   for (std::size_t i = 0; i < plan.ops.size(); ++i) {
     const NodeOp& op = plan.ops[i];
     const int channel = plan.slices[op.slice].channel;
-    BlockProgram& block = blocks[{op.rank, channel, op.phase}];
+    const int send = op.kind == NodeOp::Kind::Send ? static_cast<int>(i) : kNoSend;
+    BlockProgram& block = blocks[{op.rank, channel, op.phase, send}];
     block.rank = op.rank;
     block.channel = channel;
     block.phase = op.phase;
     block.ops.push_back(static_cast<int>(i));
-    block.chunks = std::max(block.chunks, num_chunks(plan, op));
+    block.chunks = std::max(block.chunks, num_chunks(slice_of(plan, op)));
   }
   std::vector<BlockProgram> list;
   for (auto& [key, block] : blocks) {
@@ -155,9 +171,10 @@ Result<Plan> lower_plan(const Schedule& schedule, const PlanOptions& options) {
   plan.element_size = options.element_size;
   plan.in_place = options.in_place;
   plan.channels = options.channels;
-  plan.chunk = std::max<std::uint64_t>(1, options.chunk_bytes / options.element_size);
+  plan.placement = options.placement;
   plan.scratch.assign(plan.ranks, 0);
   cut_slices(schedule, plan);
+  cut_chunks(options.chunk_bytes, plan);
   for (std::size_t i = 0; i < plan.slices.size(); ++i) {
     lower_slice(forest.value(), static_cast<int>(i), plan);
   }

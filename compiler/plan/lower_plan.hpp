@@ -10,7 +10,9 @@
 // Scratch. Partial results of an allreduce wait in the rank's own output. Those of reduce_scatter
 // and reduce have no home there (the input is const, the output is smaller), so each inner node of
 // a tree has a ring of kRingSlots chunks for its slice, with a credit from the reader: scratch
-// stays small and in cache, whatever the size of the buffers.
+// stays small and in cache, whatever the size of the buffers. So are partial results, and copies,
+// that go from one process of a host to another; what goes from host to host has a ring of
+// kSendSlots chunks at the receiver.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +25,7 @@
 namespace pleach {
 
 inline constexpr std::uint32_t kRingSlots = 4;
+inline constexpr std::uint32_t kSendSlots = 8;
 
 struct PlanOptions {
   std::uint64_t count =
@@ -30,9 +33,13 @@ struct PlanOptions {
   std::size_t element_size = 4;  // bytes
   bool in_place = false;
   int channels = 1;  // at least 1
-  // Rounded down to whole elements, at least one. The default is the fastest on hosts: what one
-  // rank stores is in cache when the next one reads it, and the cost of an op is small beside it.
+  // The chunk of the largest slice, rounded down to whole elements, at least one. Smaller slices
+  // have as many chunks, smaller ones, so that trees advance together and every link carries what
+  // the schedule says at all times; but no chunk is smaller than an eighth of this, nor than an
+  // element. The default is the fastest on hosts: what one rank stores is in cache when the next
+  // one reads it, and the cost of an op is small beside it.
   std::size_t chunk_bytes = 32 << 10;
+  Placement placement = {};
 };
 
 // The count that uses a whole buffer of `bytes`, rounded down (as nccl-tests does) to elements that

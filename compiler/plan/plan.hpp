@@ -10,8 +10,14 @@
 //   slice    a range of elements that one (reduce tree, broadcast tree) pair carries on one
 //            channel. Slices tile the whole buffer; ops of different slices share no data.
 //   channel  an equal part of every tree, so that channels have equal loads by construction
-//   block    the ops of one (rank, channel, phase), in key order: for each chunk, for each op
+//   block    the ops of one (rank, channel, phase), in key order: for each chunk, for each op; an
+//            op that sends has a block of its own, so that it holds up no other
 //   counter  each op has one: how many chunks it has finished. It only ever grows.
+//
+// Between processes of one host, an op reads scratch of other ranks but not their buffers, so a
+// stage op copies there first; where a buffer is shared memory, an executor may leave out the copy
+// and let the readers read what it would have copied. Between hosts a send op writes into a ring at
+// the receiver.
 //
 // The key of an op at a chunk is (chunk, phase, depth) with up before down. Every wait is for an op
 // with a smaller key and every block goes through its ops by key, so the smallest unfinished one
@@ -29,6 +35,7 @@
 
 #include "compiler/core/collective.hpp"
 #include "compiler/plan/bounded_list.hpp"
+#include "compiler/plan/placement.hpp"
 
 namespace pleach {
 
@@ -55,9 +62,19 @@ struct Wait {
 enum class Phase : std::uint8_t { Up, Down };
 
 struct NodeOp {
+  enum class Kind : std::uint8_t {
+    Compute,  // reads and stores what the rank reaches
+    Stage,    // copies a chunk of the rank's input or output to a ring in its scratch, for readers
+              // in other processes of the host
+    Send,  // copies a chunk of the rank's own memory to a ring in the scratch of a rank on another
+           // host; it has finished it for the receiver when it is there, for the sender when its
+           // memory may change
+  };
+
   int slice = 0;
   int rank = 0;
   Phase phase = Phase::Up;
+  Kind kind = Kind::Compute;
   int depth = 0;  // counted in flow direction, from 0 in each phase
   // The result of this op is the result of the collective: an average is divided here, once.
   bool finishes = false;
@@ -76,6 +93,7 @@ struct Slice {
   int channel = 0;
   std::uint64_t begin = 0;  // elements, in the whole buffer; never empty
   std::uint64_t count = 0;
+  std::uint64_t chunk = 1;  // elements that move at once
 };
 
 struct BlockProgram {
@@ -97,12 +115,18 @@ struct Plan {
   // reduce_scatter the output is the rank's own part of the input.
   bool in_place = false;
   int channels = 1;
-  std::uint64_t chunk = 1;             // elements
+  Placement placement;
   std::vector<std::uint64_t> scratch;  // elements, for each rank
   std::vector<Slice> slices;
   std::vector<NodeOp> ops;
   std::vector<BlockProgram> blocks;
 };
+
+// Whether the ops of one rank and channel run one after the other, in key order.
+[[nodiscard]] constexpr bool in_one_block(const NodeOp& a, const NodeOp& b) {
+  return a.rank == b.rank && a.phase == b.phase && a.kind != NodeOp::Kind::Send &&
+         b.kind != NodeOp::Kind::Send;
+}
 
 // True for the collectives in which every rank has a shard of `count` elements of the whole buffer.
 [[nodiscard]] constexpr bool is_sharded(Collective collective) {
@@ -127,25 +151,36 @@ struct Plan {
   return plan.collective == Collective::ReduceScatter ? plan.count : whole_elements(plan);
 }
 
-[[nodiscard]] inline std::uint64_t num_chunks(const Plan& plan, const NodeOp& op) {
-  const std::uint64_t count = plan.slices[static_cast<std::size_t>(op.slice)].count;
-  return (count + plan.chunk - 1) / plan.chunk;
+[[nodiscard]] inline const Slice& slice_of(const Plan& plan, const NodeOp& op) {
+  return plan.slices[static_cast<std::size_t>(op.slice)];
+}
+
+[[nodiscard]] constexpr std::uint64_t num_chunks(const Slice& slice) {
+  return (slice.count + slice.chunk - 1) / slice.chunk;
 }
 
 // The elements that chunk `chunk` of an op of `slice` covers. Needs: chunk < num_chunks.
-[[nodiscard]] inline std::uint64_t chunk_elements(const Plan& plan,
-                                                  const Slice& slice,
-                                                  std::uint64_t chunk) {
-  return std::min(plan.chunk, slice.count - chunk * plan.chunk);
+[[nodiscard]] constexpr std::uint64_t chunk_elements(const Slice& slice, std::uint64_t chunk) {
+  return std::min(slice.chunk, slice.count - chunk * slice.chunk);
 }
 
-// Where chunk `chunk` of `location` starts, in elements.
-[[nodiscard]] inline std::uint64_t chunk_offset(const Plan& plan,
-                                                const Location& location,
-                                                std::uint64_t chunk) {
+// Where chunk `chunk` of `location`, which an op of `slice` names, starts, in elements.
+[[nodiscard]] constexpr std::uint64_t chunk_offset(const Slice& slice,
+                                                   const Location& location,
+                                                   std::uint64_t chunk) {
   const std::uint64_t slot = location.ring_slots == 0 ? chunk : chunk % location.ring_slots;
-  return location.offset + slot * plan.chunk;
+  return location.offset + slot * slice.chunk;
 }
+
+// Elements that `location` covers, all chunks or all slots.
+[[nodiscard]] constexpr std::uint64_t room_of(const Slice& slice, const Location& location) {
+  return location.ring_slots == 0 ? slice.count
+                                  : std::min(slice.count, location.ring_slots * slice.chunk);
+}
+
+// The same plan with nothing staged: readers of a staged ring read what it is a copy of. (The
+// copies are made, and not read.)
+[[nodiscard]] Plan without_staging(Plan plan);
 
 // "/reduce_trees/3": the tree of the schedule file whose data an op of `slice` and `phase` moves.
 [[nodiscard]] std::string tree_name(const Slice& slice, Phase phase);

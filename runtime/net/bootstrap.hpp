@@ -1,9 +1,9 @@
 // How the ranks of a communicator find each other and agree: a star of TCP connections.
 //
-// One process makes a unique id (as in NCCL) and with it a root, a thread that accepts the ranks and
-// passes their messages on. The id holds the root's address and a random key; the program hands it to
-// every rank by its own means. The connections stay for the life of the communicator. Nothing that is
-// fast goes through them.
+// One process makes a unique id (as in NCCL) and with it a root, a thread that accepts the ranks
+// and passes their messages on. The id holds the root's address and a random key; the program hands
+// it to every rank by its own means. The connections stay for the life of the communicator. Nothing
+// that is fast goes through them.
 #pragma once
 
 #include <array>
@@ -42,9 +42,9 @@ class Bootstrap {
  public:
   using Bytes = std::vector<std::byte>;
 
-  // Connects to the root and waits until all `ranks` are there. Tries again while nobody listens yet.
-  // Throws MachineError: which ranks are missing, that two gave the same rank or another number of
-  // ranks, that the root's key is another, that there is no root.
+  // Connects to the root and waits until all `ranks` are there. Tries again while nobody listens
+  // yet. Throws MachineError: which ranks are missing, that two gave the same rank or another
+  // number of ranks, that the root's key is another, that there is no root.
   Bootstrap(const UniqueId& id, int rank, int ranks, const Deadline& deadline);
   ~Bootstrap();
   Bootstrap(Bootstrap&&) noexcept;
@@ -59,8 +59,8 @@ class Bootstrap {
                                               const Deadline& deadline);
   void barrier(const Deadline& deadline);
 
-  // Ranks whose connection to the root is known to have ended, as far as the root has told; does not
-  // wait. All of them when the root itself is gone.
+  // Ranks whose connection to the root is known to have ended, as far as the root has told; does
+  // not wait. All of them when the root itself is gone.
   [[nodiscard]] std::vector<int> lost();
 
  private:

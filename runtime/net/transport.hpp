@@ -60,9 +60,9 @@ class Transport {
     int local_rail = 0;
     int peer_rail = 0;
   };
-  // Starts to write `data` to `offset` bytes into the peer's window. `data` must stay as it is until
-  // a Sent event with `tag`. False when there is no room now: poll and try again.
-  // Throws MachineError when the provider refuses for another reason.
+  // Starts to write `data` to `offset` bytes into the peer's window. `data` must stay as it is
+  // until a Sent event with `tag`. False when there is no room now: poll and try again. Throws
+  // MachineError when the provider refuses for another reason.
   [[nodiscard]] virtual bool write(const Path& path,
                                    std::span<const std::byte> data,
                                    std::uint64_t offset,

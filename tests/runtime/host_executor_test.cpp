@@ -18,6 +18,7 @@ using testing::binary;
 using testing::chain;
 using testing::CollectiveMemory;
 using testing::make_schedule;
+using testing::random_placement;
 using testing::random_schedule;
 using testing::star;
 using testing::uniform_schedule;
@@ -115,11 +116,13 @@ TEST_CASE("random forests") {
     for (int round = 0; round < 120; ++round) {
       const int ranks = 2 + static_cast<int>(random() % 12);
       const auto [dtype, op] = wheel.next();
+      const Placement placement = random_placement(ranks, random);
       check_run(random_schedule(collective, ranks, random),
                 {.count = random() % 700,
                  .in_place = random() % 2 == 0,
                  .channels = 1 + static_cast<int>(random() % 4),
-                 .chunk_bytes = 1 + random() % 500},
+                 .chunk_bytes = 1 + random() % 500,
+                 .placement = round % 2 == 0 ? Placement{} : placement},
                 dtype, op);
     }
   }

@@ -174,4 +174,16 @@ Schedule random_schedule(Collective collective, int ranks, std::mt19937_64& rand
   return make_schedule(collective, ranks, up, down);
 }
 
+Placement random_placement(int ranks, std::mt19937_64& random) {
+  Placement placement;
+  const int hosts = 1 + static_cast<int>(random() % 4);
+  const int processes = 1 + static_cast<int>(random() % 4);  // on each host
+  for (int rank = 0; rank < ranks; ++rank) {
+    const int host = static_cast<int>(random() % hosts);
+    placement.host.push_back(host);
+    placement.process.push_back(host * processes + static_cast<int>(random() % processes));
+  }
+  return placement;
+}
+
 }  // namespace pleach::testing

@@ -8,6 +8,7 @@
 #include "compiler/core/collective.hpp"
 #include "compiler/core/rational.hpp"
 #include "compiler/ir/schedule.hpp"
+#include "compiler/plan/placement.hpp"
 
 namespace pleach::testing {
 
@@ -44,5 +45,8 @@ using TreeMaker = SampleTree (*)(int ranks, int root, Rational share);
 // Up to three random trees a root and list, with random shares. An allreduce has different trees
 // with different shares up and down; some of its roots may have none.
 [[nodiscard]] Schedule random_schedule(Collective collective, int ranks, std::mt19937_64& random);
+
+// Any number of hosts, each with any number of processes.
+[[nodiscard]] Placement random_placement(int ranks, std::mt19937_64& random);
 
 }  // namespace pleach::testing

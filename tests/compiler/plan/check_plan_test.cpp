@@ -69,9 +69,11 @@ TEST_CASE("form: everything that is named exists") {
   SUBCASE("an op without a destination") { plan.ops[0].destinations = {}; }
   SUBCASE("a store to an input") { plan.ops[0].destinations[0].buffer = Buffer::Input; }
   SUBCASE("an empty slice") { plan.slices[0].count = 0; }
-  SUBCASE("a chunk of nothing") { plan.chunk = 0; }
+  SUBCASE("a chunk of nothing") { plan.slices[0].chunk = 0; }
   SUBCASE("a root of a collective that has none") { plan.root = 0; }
   SUBCASE("scratch of another number of ranks") { plan.scratch.pop_back(); }
+  SUBCASE("a placement of other ranks") { plan.placement = {.process = {0, 1}, .host = {0, 0}}; }
+  SUBCASE("a placement without hosts") { plan.placement = {.process = {0, 1, 2}, .host = {}}; }
   CHECK(broken_rule(plan) == "form");
 }
 
@@ -100,6 +102,61 @@ TEST_CASE("blocks: each op once, where it belongs, by depth") {
   SUBCASE("a deeper one first") { std::swap(plan.blocks[0].ops[0], plan.blocks[0].ops[1]); }
   SUBCASE("a block that ends too early") { plan.blocks[0].chunks -= 1; }
   CHECK(broken_rule(plan) == "blocks");
+}
+
+// Rank 0's ops: 0 to itself, 1 stages for rank 1, 2 sends to rank 2; rank 1's is 3, rank 2's 4.
+Plan broadcast_to_others() {
+  return sound(
+      make_schedule(Collective::Broadcast, 3, {}, {star(3, 0, 1)}),
+      {.count = 100, .chunk_bytes = 16, .placement = {.process = {0, 1, 2}, .host = {0, 0, 1}}});
+}
+
+TEST_CASE("blocks: what sends is alone") {
+  Plan plan = broadcast_to_others();
+  SUBCASE("with another") {
+    plan.blocks[0].ops.push_back(2);
+    std::erase_if(plan.blocks, [](const BlockProgram& block) {
+      return block.ops.size() == 1 && block.ops[0] == 2;
+    });
+  }
+  SUBCASE("two blocks for the rest") {
+    plan.blocks.push_back(plan.blocks[0]);
+    plan.blocks[0].ops = {0};
+    plan.blocks.back().ops = {1};
+  }
+  CHECK(broken_rule(plan) == "blocks");
+}
+
+TEST_CASE("reach: no op touches memory that its rank does not reach") {
+  Plan plan = broadcast_to_others();
+  SUBCASE("another process's output") { plan.ops[0].destinations.push_back({.rank = 1}); }
+  SUBCASE("another host's") { plan.placement.host = {0, 1, 1}; }
+  SUBCASE("a send within a host") { plan.placement.host = {0, 0, 0}; }
+  SUBCASE("a stage of another's data") { plan.ops[1].sources[0].rank = 1; }
+  SUBCASE("a send with two ends") {
+    plan.ops[2].destinations.push_back(plan.ops[2].destinations[0]);
+  }
+  for (NodeOp& op : plan.ops) {
+    for (std::size_t i = 0; i < op.destinations.size(); ++i) {
+      if (op.destinations[i].buffer == Buffer::Input) {
+        op.destinations[i].buffer = Buffer::Output;
+      }
+    }
+    for (std::size_t i = 0; i < op.sources.size(); ++i) {
+      if (op.sources[i].buffer == Buffer::Input && op.sources[i].rank == 1) {
+        op.sources[i].buffer = Buffer::Output;
+      }
+    }
+  }
+  CHECK(broken_rule(plan) == "reach");
+}
+
+TEST_CASE("race: a staged or sent slot comes back before it is filled again") {
+  Plan plan = broadcast_to_others();
+  SUBCASE("staged") { plan.ops[1].waits = {}; }
+  SUBCASE("sent") { plan.ops[2].waits = {}; }
+  SUBCASE("too early") { plan.ops[2].waits[0].lag += 1; }
+  CHECK(broken_rule(plan) == "race");
 }
 
 TEST_CASE("deadlock: no wait for the same key or a larger one") {
@@ -219,7 +276,7 @@ TEST_CASE("messages name op, rank, tree and channel") {
   REQUIRE_FALSE(found.empty());
   CHECK(found[0].message ==
         "op 0 (rank 1, /reduce_trees/0, channel 0, depth 0) waits for op 2 (rank 1, "
-        "/broadcast_trees/0, channel 0, depth 1), whose key is not smaller");
+        "/broadcast_trees/0, channel 0, depth 0), whose key is not smaller");
 }
 
 }  // namespace

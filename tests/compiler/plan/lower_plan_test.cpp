@@ -14,6 +14,7 @@ namespace {
 using testing::binary;
 using testing::chain;
 using testing::make_schedule;
+using testing::random_placement;
 using testing::random_schedule;
 using testing::SampleTree;
 using testing::star;
@@ -173,16 +174,84 @@ TEST_CASE("plans of random schedules have no violations") {
   for (const Collective collective : kCollectives) {
     for (int round = 0; round < 150; ++round) {
       const int ranks = 2 + static_cast<int>(random() % 14);
+      const Placement placement = random_placement(ranks, random);
       const Plan plan = lowered(random_schedule(collective, ranks, random),
                                 {.count = static_cast<std::uint64_t>(counts[random() % 5]),
                                  .element_size = random() % 2 == 0 ? 4U : 8U,
                                  .in_place = random() % 2 == 0,
                                  .channels = 1 + static_cast<int>(random() % 3),
-                                 .chunk_bytes = 1 + random() % 200});
+                                 .chunk_bytes = 1 + random() % 200,
+                                 .placement = round % 3 == 0 ? Placement{} : placement});
       ops += static_cast<int>(plan.ops.size());
     }
   }
   CHECK(ops > 10000);
+}
+
+// Ranks 0 and 1 in one process, 2 in another of the same host, 3 on another host.
+const Placement kMixed = {.process = {0, 0, 1, 2}, .host = {0, 0, 0, 1}};
+
+TEST_CASE("between processes data is staged or read from scratch, between hosts it is sent") {
+  SUBCASE("an allgather's star") {
+    const Plan plan = lowered(make_schedule(Collective::Broadcast, 4, {}, {star(4, 0, 1)}),
+                              {.count = 8, .placement = kMixed});
+    REQUIRE(plan.ops.size() == 5);
+    CHECK(plan.ops[0].kind == NodeOp::Kind::Compute);  // to itself and rank 1
+    CHECK(plan.ops[0].destinations.size() == 2);
+    const NodeOp& stage = plan.ops[1];
+    CHECK(stage.kind == NodeOp::Kind::Stage);
+    CHECK(stage.rank == 0);
+    CHECK(stage.sources[0].buffer == Buffer::Input);
+    CHECK(stage.destinations[0].rank == 0);
+    CHECK(stage.destinations[0].ring_slots == kRingSlots);
+    const NodeOp& send = plan.ops[2];
+    CHECK(send.kind == NodeOp::Kind::Send);
+    CHECK(send.rank == 0);
+    CHECK(send.destinations[0].rank == 3);
+    CHECK(send.destinations[0].ring_slots == kSendSlots);
+    const NodeOp& near = plan.ops[3];  // rank 2 takes its copy, and gives the slot back
+    CHECK(near.rank == 2);
+    CHECK(near.waits[0].op == 1);
+    CHECK(near.depth == 1);
+    CHECK(stage.waits[0].op == 3);
+    CHECK(stage.waits[0].lag == kRingSlots);
+    const NodeOp& far = plan.ops[4];
+    CHECK(far.rank == 3);
+    CHECK(far.sources[0].rank == 3);
+    CHECK(far.sources[0].buffer == Buffer::Scratch);
+    CHECK(send.waits[0].op == 4);
+    CHECK(send.waits[0].lag == kSendSlots);
+    CHECK(plan.blocks.size() == 4);  // the send has its own
+    const Plan unstaged = without_staging(plan);
+    CHECK(unstaged.ops[3].sources[0].rank == 0);
+    CHECK(unstaged.ops[3].sources[0].buffer == Buffer::Input);
+  }
+  SUBCASE("a reduction's chain keeps partial results where the next rank reads them") {
+    //  3 - 2 - 1 - 0
+    const Plan plan = lowered(make_schedule(Collective::Reduce, 4, {chain(4, 0, 1)}, {}),
+                              {.count = 8, .placement = kMixed});
+    REQUIRE(plan.ops.size() == 4);
+    CHECK(plan.ops[0].kind == NodeOp::Kind::Send);  // rank 3's input
+    CHECK(plan.ops[0].sources[0].buffer == Buffer::Input);
+    CHECK(plan.ops[1].rank == 2);
+    CHECK(plan.ops[1].destinations[0].buffer == Buffer::Scratch);
+    CHECK(plan.ops[2].rank == 1);
+    CHECK(plan.ops[2].sources[1].rank == 2);  // read from its scratch: no copy between
+    CHECK(plan.ops[3].finishes);
+  }
+}
+
+TEST_CASE("every slice has as many chunks, so that trees advance together") {
+  const std::vector trees = {star(3, 0, Rational(3, 4)), star(3, 0, Rational(3, 16)),
+                             star(3, 0, Rational(1, 16))};
+  const Plan plan = lowered(make_schedule(Collective::Broadcast, 3, {}, trees),
+                            {.count = 1600, .element_size = 4, .chunk_bytes = 160});
+  REQUIRE(plan.slices.size() == 3);
+  CHECK(plan.slices[0].chunk == 40);
+  CHECK(plan.slices[1].chunk == 10);
+  CHECK(plan.slices[2].chunk == 5);  // an eighth, not less
+  CHECK(num_chunks(plan.slices[0]) == 30);
+  CHECK(num_chunks(plan.slices[1]) == 30);
 }
 
 TEST_CASE("same schedule, same plan") {
