@@ -1,21 +1,16 @@
 #include "runtime/host_executor.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 #include <tuple>
 #include <utility>
 
 #include "compiler/core/check.hpp"
+#include "runtime/node_arithmetic.hpp"
 
 namespace pleach {
-namespace {
 
-// Sources are combined in pieces that stay in the first-level cache, so that a sum of several
-// sources reads and writes memory once.
-constexpr std::size_t kPieceBytes = 8 << 10;
-
-}  // namespace
+static_assert(kMaxSources >= kMaxFan);
 
 std::string to_string(const Stall& stall) {
   return "rank " + std::to_string(stall.rank) + " waits for rank " + std::to_string(stall.peer) +
@@ -27,7 +22,7 @@ std::string to_string(const Stall& stall) {
 HostExecutor::HostExecutor(Plan plan, DataType dtype, ReduceOp op)
     : plan_(std::move(plan)), combine_(combine_function(dtype, op)) {
   ENSURE(plan_.element_size == size_of(dtype), "a plan is lowered for elements of one size");
-  if (op == ReduceOp::Avg && reduces(plan_.collective)) divide_ = divide_function(dtype);
+  if (op == ReduceOp::Avg && reduces(plan_.collective)) divisor_ = plan_.ranks;
   const std::uint64_t elements =
       std::accumulate(plan_.scratch.begin(), plan_.scratch.end(), std::uint64_t{0});
   scratch_.resize(elements * plan_.element_size);
@@ -82,7 +77,7 @@ bool HostExecutor::skip_finished(Cursor& cursor) const {
   const std::vector<int>& ops = cursor.block->ops;
   for (; cursor.chunk < cursor.block->chunks; ++cursor.chunk, cursor.next = 0) {
     for (; cursor.next < ops.size(); ++cursor.next) {
-      if (cursor.chunk < num_chunks(slice_of(plan_, plan_.ops[ops[cursor.next]]))) return true;
+      if (cursor.chunk < num_chunks(plan_, plan_.ops[ops[cursor.next]])) return true;
     }
   }
   return false;
@@ -97,49 +92,24 @@ const Wait* HostExecutor::unmet_wait(const NodeOp& op, std::uint64_t chunk) cons
 }
 
 void HostExecutor::run(const NodeOp& op, std::uint64_t chunk) {
-  const Slice& slice = slice_of(plan_, op);
-  const std::size_t count = chunk_elements(slice, chunk);
-  const std::size_t piece = kPieceBytes / plan_.element_size;
-  Operands operands;
-  for (const Location& source : op.sources)
-    operands.sources.push_back(address(slice, source, chunk));
+  BoundedList<const std::byte*, kMaxFan> sources;
+  BoundedList<std::byte*, kMaxFan> destinations;
+  for (const Location& source : op.sources) sources.push_back(address(source, chunk));
   for (const Location& destination : op.destinations) {
-    operands.destinations.push_back(address(slice, destination, chunk));
+    destinations.push_back(address(destination, chunk));
   }
-  const DivideFunction divide = op.finishes ? divide_ : nullptr;
-  for (std::size_t first = 0; first < count; first += piece) {
-    run_piece(operands, first * plan_.element_size, std::min(piece, count - first), divide);
-  }
+  run_arithmetic({.sources = {sources.begin(), sources.size()},
+                  .destinations = {destinations.begin(), destinations.size()},
+                  .count = chunk_elements(plan_, plan_.slices[op.slice], chunk),
+                  .element_size = plan_.element_size,
+                  .combine = combine_,
+                  .divisor = op.finishes ? divisor_ : 0});
 }
 
-// Elements from `offset` bytes on. The first destination takes the partial results.
-void HostExecutor::run_piece(const Operands& operands,
-                             std::size_t offset,
-                             std::size_t count,
-                             DivideFunction divide) const {
-  const auto& [sources, destinations] = operands;
-  const std::size_t bytes = count * plan_.element_size;
-  std::byte* const result = destinations[0] + offset;
-  if (sources.size() == 1) {
-    std::memcpy(result, sources[0] + offset, bytes);
-  } else {
-    combine_(result, sources[0] + offset, sources[1] + offset, count);
-  }
-  for (std::size_t i = 2; i < sources.size(); ++i) {
-    combine_(result, result, sources[i] + offset, count);
-  }
-  if (divide != nullptr) divide(result, count, plan_.ranks);
-  for (std::size_t i = 1; i < destinations.size(); ++i) {
-    std::memcpy(destinations[i] + offset, result, bytes);
-  }
-}
-
-std::byte* HostExecutor::address(const Slice& slice,
-                                 const Location& location,
-                                 std::uint64_t chunk) const {
+std::byte* HostExecutor::address(const Location& location, std::uint64_t chunk) const {
   std::byte* const buffer =
       memory_[location.rank].buffers[static_cast<std::size_t>(location.buffer)];
-  return buffer + chunk_offset(slice, location, chunk) * plan_.element_size;
+  return buffer + chunk_offset(plan_, location, chunk) * plan_.element_size;
 }
 
 Stall HostExecutor::find_stall() const {

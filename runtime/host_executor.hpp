@@ -20,8 +20,8 @@
 
 namespace pleach {
 
-// A rank's memory, aligned for the element type: input_elements and output_elements (plan.hpp) of
-// it. For an in-place plan they overlap as Plan::in_place says, otherwise not at all.
+// A rank's memory, of any alignment: input_elements and output_elements (plan.hpp) of it. For an
+// in-place plan they overlap as Plan::in_place says, otherwise not at all.
 struct RankBuffers {
   const std::byte* input = nullptr;
   std::byte* output = nullptr;
@@ -60,11 +60,6 @@ class HostExecutor {
     std::uint64_t chunk = 0;
     std::size_t next = 0;  // position in block->ops
   };
-  // Where one chunk of an op reads and stores.
-  struct Operands {
-    BoundedList<const std::byte*, kMaxFan> sources;
-    BoundedList<std::byte*, kMaxFan> destinations;
-  };
   enum class Turn { Ran, Blocked, Done };
   struct RankMemory {
     std::array<std::byte*, 3> buffers{};  // by Buffer
@@ -75,18 +70,12 @@ class HostExecutor {
   [[nodiscard]] bool skip_finished(Cursor& cursor) const;
   [[nodiscard]] const Wait* unmet_wait(const NodeOp& op, std::uint64_t chunk) const;
   void run(const NodeOp& op, std::uint64_t chunk);
-  void run_piece(const Operands& operands,
-                 std::size_t offset,
-                 std::size_t count,
-                 DivideFunction divide) const;
-  [[nodiscard]] std::byte* address(const Slice& slice,
-                                   const Location& location,
-                                   std::uint64_t chunk) const;
+  [[nodiscard]] std::byte* address(const Location& location, std::uint64_t chunk) const;
   [[nodiscard]] Stall find_stall() const;
 
   Plan plan_;
   CombineFunction combine_;
-  DivideFunction divide_ = nullptr;  // averages only
+  int divisor_ = 0;  // averages only
   std::vector<std::byte> scratch_;
   std::vector<RankMemory> memory_;       // for each rank; the caller's during an execution
   std::vector<std::uint64_t> finished_;  // the counter of each op: chunks it has finished

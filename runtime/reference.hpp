@@ -1,9 +1,10 @@
 // Inputs for a run and what must come out, computed from the definition of the collective alone:
 // nothing here knows of plans or trees.
 //
-// Values are small enough that every order of reduction gives the same bits (whole numbers in
-// floats, powers of two where they are multiplied; integers wrap around), so results are compared
-// bit by bit. They depend on rank and element, so data in a wrong place does not match either.
+// Values are such that every order of reduction gives the same bits, for any number of ranks: whole
+// numbers whose sums are exact in the type, powers of two where floats are multiplied, integers
+// that wrap around. So results are compared bit by bit. They depend on rank and element: data in a
+// wrong place does not match either.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +27,7 @@ struct CollectiveCall {
 };
 
 // Writes the whole input of `rank`: `count` elements for an allgather, else the whole buffer.
+// Memory may have any alignment, here and below.
 void fill_input(const CollectiveCall& call, int rank, std::byte* input);
 
 // Elements that differ from the result the call must give, over all ranks that have one.

@@ -15,7 +15,8 @@ namespace pleach::testing {
 
 class CollectiveMemory {
  public:
-  CollectiveMemory(const Plan& plan, DataType dtype, ReduceOp op)
+  // Each rank's buffers start at another address, none of which is aligned, if `misaligned`.
+  CollectiveMemory(const Plan& plan, DataType dtype, ReduceOp op, bool misaligned = false)
       : plan_(plan),
         call_{.collective = plan.collective,
               .ranks = plan.ranks,
@@ -27,13 +28,14 @@ class CollectiveMemory {
     for (int rank = 0; rank < plan.ranks; ++rank) {
       const std::size_t in = input_elements(plan, rank) * size;
       const std::size_t out = output_elements(plan, rank) * size;
-      outputs_.emplace_back(plan.in_place ? std::max(in, out) : out, kUntouched);
-      inputs_.emplace_back(plan.in_place ? 0 : in, kUntouched);
-      std::byte* const whole = outputs_[rank].data();
+      const std::size_t shift = misaligned ? 1 + 2 * (rank % 8) : 0;
+      outputs_.emplace_back(shift + (plan.in_place ? std::max(in, out) : out), kUntouched);
+      inputs_.emplace_back(shift + (plan.in_place ? 0 : in), kUntouched);
+      std::byte* const whole = outputs_[rank].data() + shift;
       std::byte* const shard =
           is_sharded(plan.collective) ? whole + plan.count * rank * size : whole;
       if (!plan.in_place) {
-        ranks_.push_back({.input = inputs_[rank].data(), .output = whole});
+        ranks_.push_back({.input = inputs_[rank].data() + shift, .output = whole});
       } else if (plan.collective == Collective::AllGather) {
         ranks_.push_back({.input = shard, .output = whole});
       } else {

@@ -23,6 +23,12 @@ using testing::random_schedule;
 using testing::star;
 using testing::uniform_schedule;
 
+Plan lowered(const Schedule& schedule, const PlanOptions& options) {
+  const auto plan = lower_plan(schedule, options);
+  REQUIRE(plan.ok());
+  return plan.value();
+}
+
 // Lowers, checks, runs twice over fresh buffers and compares: the result with the reference, the
 // second run's bits with the first's. Twice, because counters and scratch start again.
 void check_run(const Schedule& schedule, PlanOptions options, DataType dtype, ReduceOp op) {
@@ -109,6 +115,26 @@ TEST_CASE("every type and operator, in and out of place") {
   }
 }
 
+TEST_CASE("buffers of any alignment") {
+  for (const Collective collective : kCollectives) {
+    const Schedule schedule = uniform_schedule(collective, 5, binary);
+    for (const DataType dtype : kDataTypes) {
+      for (const bool in_place : {false, true}) {
+        // shards of an odd number of elements
+        const Plan plan = lowered(schedule, {.count = 1001,
+                                             .element_size = size_of(dtype),
+                                             .in_place = in_place,
+                                             .chunk_bytes = 1000});
+        const CollectiveMemory memory(plan, dtype, ReduceOp::Sum, true);
+        HostExecutor executor(plan, dtype, ReduceOp::Sum);
+        REQUIRE_FALSE(executor.execute(memory.ranks()));
+        CHECK(memory.wrong() == 0);
+        CHECK(memory.inputs_untouched());
+      }
+    }
+  }
+}
+
 TEST_CASE("random forests") {
   std::mt19937_64 random(5);
   TypeWheel wheel;
@@ -164,12 +190,6 @@ TEST_CASE("the order of reduction is the tree's: own input, then children in fil
   CHECK(run() == 0);  // (1e16 + 1) - 1e16: the sample's reduce trees list the last sibling first
   std::reverse(schedule.reduce_trees[0].routes.begin(), schedule.reduce_trees[0].routes.end());
   CHECK(run() == 1);
-}
-
-Plan lowered(const Schedule& schedule, const PlanOptions& options) {
-  const auto plan = lower_plan(schedule, options);
-  REQUIRE(plan.ok());
-  return plan.value();
 }
 
 TEST_CASE("a wait that nothing meets ends in a stall that names it") {

@@ -50,6 +50,26 @@ TEST_CASE("a checked run of every collective") {
   }
 }
 
+TEST_CASE("a checked run of every type and operator") {
+  const Schedule schedule = uniform_schedule(Collective::AllReduce, 5, binary);
+  for (const DataType dtype : kDataTypes) {
+    for (const ReduceOp op : kReduceOps) {
+      const auto report = run_on_host(
+          schedule, {.bytes = 30011, .dtype = dtype, .op = op, .check = true, .iterations = 1});
+      REQUIRE(report.ok());
+      const RunRow& row = report.value().rows[0];
+      CAPTURE(row.dtype);
+      CAPTURE(row.op);
+      CHECK(row.dtype == name_of(dtype));
+      CHECK(row.op == name_of(op));
+      CHECK(row.count == 30011 / size_of(dtype));
+      CHECK(row.bytes == row.count * size_of(dtype));
+      CHECK(row.out_of_place.wrong == 0U);
+      CHECK(row.in_place.wrong == 0U);
+    }
+  }
+}
+
 TEST_CASE("busbw has nccl-tests' factors") {
   const auto factor = [](Collective collective) {
     const auto report =

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
+
+#include "tests/runtime/element_types.hpp"
 
 namespace pleach {
 namespace {
@@ -25,77 +28,107 @@ std::uint64_t wrong_of(const CollectiveCall& call, const std::vector<std::vector
   return count_wrong(call, pointers);
 }
 
-// What every rank must have, straight from the inputs, from the first rank to the last or back.
-template <class T>
-std::vector<T> reduced(const CollectiveCall& call, std::uint64_t elements, bool backwards) {
-  std::vector<T> result;
-  for (int i = 0; i < call.ranks; ++i) {
-    const int rank = backwards ? call.ranks - 1 - i : i;
-    const std::vector<T> input = input_of<T>(call, rank, elements);
-    if (i == 0) {
-      result = input;
-      continue;
-    }
-    for (std::uint64_t e = 0; e < elements; ++e) {
-      switch (call.op) {
-        case ReduceOp::Min: result[e] = std::min(result[e], input[e]); break;
-        case ReduceOp::Max: result[e] = std::max(result[e], input[e]); break;
-        case ReduceOp::Prod: result[e] *= input[e]; break;
-        default: result[e] += input[e];
+enum class Order { Forth, Back, Tree };
+
+// What every rank must have, straight from the inputs and in the given order; each partial result
+// is stored. `left_out` is a rank that does not take part.
+template <class Element>
+std::vector<typename Element::Stored> reduced_as(const CollectiveCall& call,
+                                                 std::uint64_t elements,
+                                                 Order order,
+                                                 int left_out = -1) {
+  using Stored = typename Element::Stored;
+  std::vector<std::vector<Stored>> parts;
+  for (int rank = 0; rank < call.ranks; ++rank) {
+    if (rank != left_out) parts.push_back(input_of<Stored>(call, rank, elements));
+  }
+  if (order == Order::Back) std::reverse(parts.begin(), parts.end());
+  while (parts.size() > 1) {
+    // The first takes in the last, or each of the first half one of the other.
+    const std::size_t kept = order == Order::Tree ? (parts.size() + 1) / 2 : parts.size() - 1;
+    for (std::size_t part = kept; part < parts.size(); ++part) {
+      std::vector<Stored>& into = parts[order == Order::Tree ? part - kept : 0];
+      for (std::uint64_t e = 0; e < elements; ++e) {
+        into[e] = Element::encode(testing::combine_two(call.op, Element::decode(into[e]),
+                                                       Element::decode(parts[part][e])));
       }
     }
+    parts.resize(kept);
   }
   if (call.op == ReduceOp::Avg) {
-    for (T& value : result) value /= static_cast<T>(call.ranks);
+    for (Stored& value : parts[0]) {
+      value = Element::encode(testing::divide_value(Element::decode(value), call.ranks));
+    }
   }
-  return result;
+  return parts[0];
 }
 
-TEST_CASE_TEMPLATE("floating point results are exact in every order", T, float, double) {
-  const DataType dtype = sizeof(T) == 4 ? DataType::Float32 : DataType::Float64;
-  for (const int ranks : {2, 7, 64, 300}) {
+std::vector<float> reduced(const CollectiveCall& call, std::uint64_t elements) {
+  return reduced_as<testing::Native<DataType::Float32, float>>(call, elements, Order::Forth);
+}
+
+TEST_CASE_TEMPLATE("every order of reduction gives the same bits", Element, PLEACH_ELEMENT_TYPES) {
+  for (const int ranks : {1, 2, 7, 64, 128, 300}) {
     for (const ReduceOp op : kReduceOps) {
+      CAPTURE(ranks);
+      CAPTURE(std::string(name_of(op)));
       const CollectiveCall call{.collective = Collective::AllReduce,
                                 .ranks = ranks,
                                 .count = 500,
-                                .dtype = dtype,
+                                .dtype = Element::kType,
                                 .op = op};
-      const auto forth = reduced<T>(call, 500, false);
-      const auto back = reduced<T>(call, 500, true);
-      CHECK(forth == back);
-      CHECK(wrong_of<T>(call, std::vector(ranks, forth)) == 0);
+      const auto forth = reduced_as<Element>(call, 500, Order::Forth);
+      CHECK(forth == reduced_as<Element>(call, 500, Order::Back));
+      CHECK(forth == reduced_as<Element>(call, 500, Order::Tree));
+      CHECK(wrong_of(call, std::vector(ranks, forth)) == 0);
     }
   }
 }
 
-TEST_CASE("integers: truncated averages, products that wrap around") {
-  CollectiveCall call{.collective = Collective::AllReduce,
-                      .ranks = 5,
-                      .count = 5000,
-                      .dtype = DataType::Int64,
-                      .op = ReduceOp::Avg};
-  CHECK(wrong_of<std::int64_t>(call, std::vector(5, reduced<std::int64_t>(call, 5000, true))) == 0);
-  call.op = ReduceOp::Max;
-  CHECK(wrong_of<std::int64_t>(call, std::vector(5, reduced<std::int64_t>(call, 5000, true))) == 0);
-  call.op = ReduceOp::Prod;
-  call.dtype = DataType::Int32;
-  std::vector<std::uint32_t> product(5000, 1);
-  for (int rank = 0; rank < 5; ++rank) {
-    const auto input = input_of<std::uint32_t>(call, rank, 5000);
-    for (int e = 0; e < 5000; ++e) product[e] *= input[e];
+TEST_CASE_TEMPLATE("a rank that is left out of a sum or product shows in every type",
+                   Element,
+                   PLEACH_ELEMENT_TYPES) {
+  for (const int ranks : {2, 7, 64, 128, 300}) {
+    for (const ReduceOp op : {ReduceOp::Sum, ReduceOp::Prod}) {
+      CAPTURE(ranks);
+      CAPTURE(std::string(name_of(op)));
+      const CollectiveCall call{.collective = Collective::AllReduce,
+                                .ranks = ranks,
+                                .count = 500,
+                                .dtype = Element::kType,
+                                .op = op};
+      for (const int left_out : {0, ranks / 2, ranks - 1}) {
+        const auto result = reduced_as<Element>(call, 500, Order::Forth, left_out);
+        // more than a third of the elements
+        CHECK(wrong_of(call, std::vector(ranks, result)) / ranks > 500 / 3);
+      }
+    }
   }
-  CHECK(wrong_of<std::uint32_t>(call, std::vector(5, product)) == 0);
+}
+
+TEST_CASE_TEMPLATE("averages are no trivial numbers", Element, PLEACH_ELEMENT_TYPES) {
+  for (const int ranks : {2, 7, 16}) {
+    const CollectiveCall call{.collective = Collective::AllReduce,
+                              .ranks = ranks,
+                              .count = 500,
+                              .dtype = Element::kType,
+                              .op = ReduceOp::Avg};
+    auto result = reduced_as<Element>(call, 500, Order::Forth);
+    std::sort(result.begin(), result.end());
+    result.erase(std::unique(result.begin(), result.end()), result.end());
+    CHECK(result.size() >= 15);
+  }
 }
 
 TEST_CASE("each wrong element of each rank is counted") {
   const CollectiveCall call{
       .collective = Collective::AllReduce, .ranks = 3, .count = 10000, .dtype = DataType::Float32};
-  std::vector outputs(3, reduced<float>(call, 10000, false));
-  REQUIRE(wrong_of<float>(call, outputs) == 0);
+  std::vector outputs(3, reduced(call, 10000));
+  REQUIRE(wrong_of(call, outputs) == 0);
   outputs[0][0] += 1;
   outputs[2][9999] += 1;
   outputs[2][5000] = -outputs[2][5000] - 1;
-  CHECK(wrong_of<float>(call, outputs) == 3);
+  CHECK(wrong_of(call, outputs) == 3);
 }
 
 TEST_CASE("gathered and scattered shards stand in rank order") {
@@ -106,30 +139,42 @@ TEST_CASE("gathered and scattered shards stand in rank order") {
     gathered.insert(gathered.end(), input.begin(), input.end());
   }
   std::vector outputs(3, gathered);
-  CHECK(wrong_of<float>(call, outputs) == 0);
+  CHECK(wrong_of(call, outputs) == 0);
   std::rotate(outputs[1].begin(), outputs[1].begin() + 4100, outputs[1].end());
-  CHECK(wrong_of<float>(call, outputs) > 3 * 4000);  // nearly all; a few may be equal by chance
+  CHECK(wrong_of(call, outputs) > 3 * 4000);  // nearly all; a few may be equal by chance
 
   call.collective = Collective::ReduceScatter;
-  const auto sum = reduced<float>(call, 3 * 4100, false);
+  const auto sum = reduced(call, 3 * 4100);
   for (int rank = 0; rank < 3; ++rank) {
     outputs[rank].assign(sum.begin() + rank * 4100, sum.begin() + (rank + 1) * 4100);
   }
-  CHECK(wrong_of<float>(call, outputs) == 0);
+  CHECK(wrong_of(call, outputs) == 0);
   std::swap(outputs[0], outputs[2]);
-  CHECK(wrong_of<float>(call, outputs) > 2 * 4000);
+  CHECK(wrong_of(call, outputs) > 2 * 4000);
 }
 
 TEST_CASE("broadcast has the root's input, reduce only the root's output") {
   CollectiveCall call{.collective = Collective::Broadcast, .ranks = 3, .root = 1, .count = 100};
   std::vector outputs(3, input_of<float>(call, 1, 100));
-  CHECK(wrong_of<float>(call, outputs) == 0);
+  CHECK(wrong_of(call, outputs) == 0);
   outputs[1][7] += 1;
-  CHECK(wrong_of<float>(call, outputs) == 1);
+  CHECK(wrong_of(call, outputs) == 1);
 
   call.collective = Collective::Reduce;
-  outputs = {{}, reduced<float>(call, 100, false), {}};
-  CHECK(wrong_of<float>(call, outputs) == 0);
+  outputs = {{}, reduced(call, 100), {}};
+  CHECK(wrong_of(call, outputs) == 0);
+}
+
+TEST_CASE("inputs and outputs need no alignment") {
+  const CollectiveCall call{
+      .collective = Collective::Broadcast, .ranks = 2, .count = 33, .dtype = DataType::Int64};
+  std::vector<std::byte> memory(1 + 33 * 8, std::byte{7});
+  fill_input(call, 0, memory.data() + 1);
+  const auto aligned = input_of<std::int64_t>(call, 0, 33);
+  CHECK(std::equal(memory.begin() + 1, memory.end(), testing::bytes_of(aligned)));
+  CHECK(memory[0] == std::byte{7});
+  const std::vector<const std::byte*> outputs(2, memory.data() + 1);
+  CHECK(count_wrong(call, outputs) == 0);
 }
 
 }  // namespace
