@@ -69,7 +69,8 @@ def completed_by_zsh(script, words, env, folder):
 
 def check_completion(tool, complete, shell):
     values = {"-c": "allgather reduce_scatter allreduce broadcast reduce".split(),
-              "--dtype": "float32 float64 int32 int64".split(),
+              "--dtype": ("int8 uint8 int16 int32 uint32 int64 uint64 float16 bfloat16 float32 "
+                          "float64").split(),
               "--op": "sum min max prod avg".split(), "--backend": ["host"]}
     for path, commands, options, arguments in all_commands(tool):
         words = ["pleach", *path]
