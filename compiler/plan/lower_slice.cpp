@@ -122,13 +122,13 @@ class SliceLowering {
     }
   }
 
-  [[nodiscard]] bool lacks_own_copy(const Value& got) const {
-    if (got.op == kNoOp) return !plan_.in_place;  // the root's own input
-    return got.location.buffer == Buffer::Scratch;
+  // The root's is its input, still; what came through a ring is soon overwritten.
+  [[nodiscard]] static bool lacks_own_copy(const Value& got) {
+    return got.location.buffer != Buffer::Output;
   }
 
   // From `rank`, at most kMaxFan destinations an op; notes in `got` what the others have, and that
-  // the rank itself has its own copy when the data came through a ring, which is soon overwritten.
+  // the rank itself has its own copy when the data came through a ring.
   void copy(int rank, std::span<const Location> destinations, std::vector<Value>& got) {
     while (!destinations.empty()) {
       NodeOp op = op_of(rank, Phase::Down);

@@ -112,7 +112,8 @@ struct Plan {
       0;  // elements, as the call takes them: per rank for allgather, reduce_scatter
   std::size_t element_size = 0;
   // As in NCCL: the input is the output; for allgather the rank's own part of the output, for
-  // reduce_scatter the output is the rank's own part of the input.
+  // reduce_scatter the output is the rank's own part of the input. The ops are the same: a copy of
+  // a chunk onto itself is left out when they run.
   bool in_place = false;
   int channels = 1;
   Placement placement;
