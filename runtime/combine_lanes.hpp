@@ -81,7 +81,8 @@ struct Half {
   using Vector = Floats;
   static constexpr std::size_t kBytes = kLaneBytes / 2;
   static constexpr std::size_t kSize = 2;
-  static constexpr std::size_t kVectors = 4;  // the conversions need registers too
+  // The conversions need registers too, without F16C most of the 16.
+  static constexpr std::size_t kVectors = kLaneBytes / 8;
 
   [[gnu::always_inline]] PLEACH_LANES static inline void load(Vector& to, const std::byte* from) {
     const Halves halves = *reinterpret_cast<const HalvesInMemory*>(from);
