@@ -109,12 +109,35 @@ void cut_slices(const Schedule& schedule, Plan& plan) {
   }
 }
 
+int height_of(const TreeShape& tree) {
+  std::vector<int> depth(tree.parent.size(), 0);
+  int height = 0;
+  for (const int rank : tree.order) {
+    if (rank != tree.root) depth[rank] = depth[tree.parent[rank]] + 1;
+    height = std::max(height, depth[rank]);
+  }
+  return height;
+}
+
+// The longest way of a chunk, up and down.
+int hops_of(const ForestShape& forest) {
+  int up = 0;
+  int down = 0;
+  for (const TreeShape& tree : forest.reduce_trees) up = std::max(up, height_of(tree));
+  for (const TreeShape& tree : forest.broadcast_trees) down = std::max(down, height_of(tree));
+  return up + down;
+}
+
 // As many chunks for each slice, but for small ones (PlanOptions::chunk_bytes).
-void cut_chunks(std::size_t chunk_bytes, Plan& plan) {
-  const std::uint64_t most = std::max<std::uint64_t>(1, chunk_bytes / plan.element_size);
-  const std::uint64_t least = std::max<std::uint64_t>(1, most / kMostChunkRatio);
+void cut_chunks(const PlanOptions& options, const ForestShape& forest, Plan& plan) {
   std::uint64_t longest = 0;
   for (const Slice& slice : plan.slices) longest = std::max(longest, slice.count);
+  const std::size_t bytes =
+      options.chunk_bytes != 0
+          ? options.chunk_bytes
+          : best_chunk_bytes(longest * plan.element_size, hops_of(forest), options.hop);
+  const std::uint64_t most = std::max<std::uint64_t>(1, bytes / plan.element_size);
+  const std::uint64_t least = std::max<std::uint64_t>(1, most / kMostChunkRatio);
   const std::uint64_t chunks = (longest + most - 1) / most;
   for (Slice& slice : plan.slices) {
     slice.chunk = std::max(least, (slice.count + chunks - 1) / chunks);
@@ -174,7 +197,7 @@ Result<Plan> lower_plan(const Schedule& schedule, const PlanOptions& options) {
   plan.placement = options.placement;
   plan.scratch.assign(plan.ranks, 0);
   cut_slices(schedule, plan);
-  cut_chunks(options.chunk_bytes, plan);
+  cut_chunks(options, forest.value(), plan);
   for (std::size_t i = 0; i < plan.slices.size(); ++i) {
     lower_slice(forest.value(), static_cast<int>(i), plan);
   }

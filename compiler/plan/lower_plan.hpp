@@ -20,6 +20,7 @@
 
 #include "compiler/core/result.hpp"
 #include "compiler/ir/schedule.hpp"
+#include "compiler/plan/chunk_size.hpp"
 #include "compiler/plan/plan.hpp"
 
 namespace pleach {
@@ -33,12 +34,12 @@ struct PlanOptions {
   std::size_t element_size = 4;  // bytes
   bool in_place = false;
   int channels = 1;  // at least 1
-  // The chunk of the largest slice, rounded down to whole elements, at least one. Smaller slices
-  // have as many chunks, smaller ones, so that trees advance together and every link carries what
-  // the schedule says at all times; but no chunk is smaller than an eighth of this, nor than an
-  // element. The default is the fastest on hosts: what one rank stores is in cache when the next
-  // one reads it, and the cost of an op is small beside it.
-  std::size_t chunk_bytes = 32 << 10;
+  // The chunk of the largest slice, rounded down to whole elements, at least one; 0 stands for the
+  // best by `hop` (chunk_size.hpp). Smaller slices have as many chunks, smaller ones, so that trees
+  // advance together and every link carries what the schedule says at all times; but no chunk is
+  // smaller than an eighth of this, nor than an element.
+  std::size_t chunk_bytes = 0;
+  HopCost hop = {};
   Placement placement = {};
 };
 

@@ -70,7 +70,9 @@ std::string canonical_text(const Topology& topology) {
   return text;
 }
 
-std::string sha256(std::string_view text) {
+}  // namespace
+
+std::string sha256_of(std::string_view text) {
   SHA2_CTX context;
   SHA256Init(&context);
   SHA256Update(&context, reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
@@ -85,8 +87,8 @@ std::string sha256(std::string_view text) {
   return hexadecimal;
 }
 
-}  // namespace
-
-std::string topology_digest(const Topology& topology) { return sha256(canonical_text(topology)); }
+std::string topology_digest(const Topology& topology) {
+  return sha256_of(canonical_text(topology));
+}
 
 }  // namespace pleach

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "compiler/topology/topology.hpp"
 
@@ -19,5 +20,8 @@ namespace pleach {
 //                                                 them
 //   rank <node index>                             for each rank, in order
 [[nodiscard]] std::string topology_digest(const Topology& topology);
+
+// Lower-case hexadecimal SHA-256 of any text.
+[[nodiscard]] std::string sha256_of(std::string_view text);
 
 }  // namespace pleach

@@ -1,0 +1,27 @@
+// What a call on a communicator fails with.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace pleach {
+
+// The kinds are those of the C API.
+class CommError : public std::runtime_error {
+ public:
+  enum class Kind {
+    InvalidArgument,  // this call's values
+    InvalidUsage,     // right values at a wrong time, or not those of the other ranks
+    System,           // this machine
+    Remote,           // another rank: gone, silent, or it has failed
+    Aborted,          // the program asked for it
+  };
+
+  CommError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  [[nodiscard]] Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+}  // namespace pleach

@@ -1,0 +1,106 @@
+// One rank of a group that executes collectives together: the runtime behind the C API.
+//
+// Ranks may be threads of a process, processes of a host, and processes of different hosts, in any
+// mixture; each is one Communicator. All make the same calls in the same order. Nothing here has a
+// thread of its own: progress() moves the rank's data as far as it goes, and finish() (wait.hpp) calls
+// it, and waits.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "compiler/ir/schedule.hpp"
+#include "runtime/comm/call.hpp"
+#include "runtime/comm/comm_error.hpp"
+#include "runtime/comm/neighbourhood.hpp"
+#include "runtime/comm/plan_cache.hpp"
+#include "runtime/net/bootstrap.hpp"
+#include "runtime/net/fabric_transport.hpp"
+
+namespace pleach {
+
+struct CommOptions {
+  // Of each wait: how long a rank may stand still before it gives up, here and while the communicator
+  // is made. Ranks that come late to a call count.
+  std::chrono::milliseconds timeout = std::chrono::minutes(10);
+  std::string host = {};  // the host's identity; "": host_identity()
+  FabricOptions fabric = {};
+};
+
+class Communicator {
+ public:
+  // Meets the other ranks. Throws CommError.
+  Communicator(const UniqueId& id, int rank, int ranks, const CommOptions& options);
+  ~Communicator();
+  Communicator(const Communicator&) = delete;
+  Communicator& operator=(const Communicator&) = delete;
+
+  [[nodiscard]] int rank() const { return rank_; }
+  [[nodiscard]] int ranks() const { return ranks_; }
+  [[nodiscard]] const Placement& placement() const { return neighbourhood_->placement(); }
+
+  // Takes the schedule for its collective (and root), instead of one before. All ranks load the same.
+  // Throws CommError: another number of ranks, trees that can not be executed, another digest of the
+  // schedule or its topology on some rank (both sides are named).
+  void load(Schedule schedule);
+  // Null when none was loaded.
+  [[nodiscard]] const Schedule* schedule_of(Collective collective, int root) const;
+
+  // Begins a call; it is done when progress() says so. One at a time.
+  // Throws CommError: values that are none, no schedule, a failure before.
+  void start(const Call& call);
+  enum class State { Moved, Stands, Done };
+  // Throws CommError when the call fails: see fail().
+  State progress();
+  // Of a call that stands: what it waits for, in words that name rank, tree, chunk and edge.
+  [[nodiscard]] std::string describe_stall() const;
+  // Looks whether ranks are gone or have given up, or call something else, and throws CommError if so.
+  // Not on every turn: it costs a microsecond or more.
+  void check_peers();
+
+  // The rank fails: the others are told, and every call from now on throws the same.
+  [[noreturn]] void fail(CommError::Kind kind, const std::string& message);
+  // From any thread: what is under way fails soon, and everything after it.
+  void abort() { aborted_.store(true, std::memory_order_relaxed); }
+  // What the rank has failed with.
+  [[nodiscard]] std::optional<CommError> failure() const;
+
+  [[nodiscard]] std::chrono::milliseconds timeout() const { return options_.timeout; }
+
+ private:
+  void meet();
+  [[nodiscard]] std::unique_ptr<NetworkPort> open_network(const Placement& placement);
+  void provide_scratch(const Plan& plan);
+  [[nodiscard]] PreparedPlan& plan_for(const CallShape& shape);
+  void start_counters_again();
+  void check(const Call& call) const;
+  void check_alive();
+  [[nodiscard]] HopCost hop_cost() const;
+  [[nodiscard]] Deadline deadline() const { return Deadline(options_.timeout); }
+  [[nodiscard]] std::string edge_text(const Stall& stall) const;
+
+  const int rank_;
+  const int ranks_;
+  const CommOptions options_;
+  std::unique_ptr<Bootstrap> bootstrap_;
+  std::unique_ptr<Neighbourhood> neighbourhood_;
+  std::vector<std::vector<std::string>> rails_;  // of each rank
+  std::byte* control_ = nullptr;                 // in the process's heap, like the next two
+  std::byte* counters_ = nullptr;
+  std::byte* scratch_ = nullptr;
+  std::size_t scratch_bytes_ = 0;
+  std::vector<std::uint64_t> scratch_of_;  // of each rank, where in its heap
+  std::map<std::pair<Collective, int>, Schedule> schedules_;
+  PlanCache plans_;
+  PreparedPlan* current_ = nullptr;  // the plan of the call under way
+  std::atomic<bool> aborted_ = false;
+  std::optional<CommError> failure_;
+};
+
+}  // namespace pleach

@@ -1,0 +1,107 @@
+#include "runtime/comm/member.hpp"
+
+#include <map>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "runtime/comm/comm_error.hpp"
+
+namespace pleach {
+namespace {
+
+using nlohmann::json;
+
+Blob blob_of(const json& value) {
+  const std::vector<std::uint8_t> bytes = json::to_cbor(value);
+  Blob blob;
+  blob.reserve(bytes.size());
+  for (const std::uint8_t byte : bytes) blob.push_back(static_cast<std::byte>(byte));
+  return blob;
+}
+
+json binary_of(const Blob& blob) {
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(blob.size());
+  for (const std::byte byte : blob) bytes.push_back(std::to_integer<std::uint8_t>(byte));
+  return json::binary(std::move(bytes));
+}
+
+Blob from_binary(const json& value) {
+  Blob blob;
+  for (const std::uint8_t byte : value.get_binary()) blob.push_back(static_cast<std::byte>(byte));
+  return blob;
+}
+
+// What `read` makes of the bytes.
+template <class Read>
+auto decode(int rank, std::span<const std::byte> bytes, Read read) {
+  try {
+    const auto* const first = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    return read(json::from_cbor(first, first + bytes.size()));
+  } catch (const json::exception& error) {
+    throw CommError(CommError::Kind::Remote,
+                    "rank " + std::to_string(rank) + " says what this version of pleach does not " +
+                        "understand; use one version on all ranks (" + error.what() + ")");
+  }
+}
+
+int number_of(std::map<std::string, int>& numbers, const std::string& name) {
+  return numbers.emplace(name, static_cast<int>(numbers.size())).first->second;
+}
+
+}  // namespace
+
+Blob encode(const Member& member) {
+  return blob_of({{"host", member.host},
+                  {"process", member.process},
+                  {"exchange", member.exchange},
+                  {"heap_bytes", member.heap_bytes},
+                  {"control", member.control},
+                  {"counters", member.counters}});
+}
+
+Member decode_member(int rank, std::span<const std::byte> bytes) {
+  return decode(rank, bytes, [](const json& value) {
+    return Member{.host = value.at("host"),
+                  .process = value.at("process"),
+                  .exchange = value.at("exchange"),
+                  .heap_bytes = value.at("heap_bytes"),
+                  .control = value.at("control"),
+                  .counters = value.at("counters")};
+  });
+}
+
+Blob encode(const NetworkMember& member) {
+  return blob_of({{"rails", member.rails}, {"address", binary_of(member.address)}});
+}
+
+NetworkMember decode_network_member(int rank, std::span<const std::byte> bytes) {
+  return decode(rank, bytes, [](const json& value) {
+    return NetworkMember{.rails = value.at("rails"), .address = from_binary(value.at("address"))};
+  });
+}
+
+Blob encode(const ScratchMember& member) {
+  return blob_of({{"offset", member.offset}, {"window", binary_of(member.window)}});
+}
+
+ScratchMember decode_scratch_member(int rank, std::span<const std::byte> bytes) {
+  return decode(rank, bytes, [](const json& value) {
+    return ScratchMember{.offset = value.at("offset"), .window = from_binary(value.at("window"))};
+  });
+}
+
+Placement placement_of(std::span<const Member> members) {
+  Placement placement;
+  std::map<std::string, int> hosts;
+  std::map<std::string, int> processes;
+  for (const Member& member : members) {
+    placement.host.push_back(number_of(hosts, member.host));
+    // Process identities are this host's, and its own.
+    placement.process.push_back(number_of(processes, member.host + " " + member.process));
+  }
+  return placement;
+}
+
+}  // namespace pleach

@@ -1,0 +1,157 @@
+#include "runtime/comm/network_port.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "compiler/core/check.hpp"
+#include "runtime/comm/comm_error.hpp"
+
+namespace pleach {
+namespace {
+
+enum class Kind : std::uint32_t { Data, Slot, Entered, GaveUp };
+
+constexpr std::uint32_t kLowByte = 0xff;
+constexpr std::uint32_t kLowHalf = 0xffff;
+constexpr std::uint32_t kOpMask = kMostNetworkOps - 1;
+constexpr std::uint32_t kRankMask = kMostNetworkRanks - 1;
+
+std::uint32_t of_op(Kind kind, int op, std::uint64_t number) {
+  return static_cast<std::uint32_t>(kind) << 30 | static_cast<std::uint32_t>(op) << 8 |
+         (static_cast<std::uint32_t>(number) & kLowByte);
+}
+std::uint32_t of_rank(Kind kind, int rank, std::uint16_t hash) {
+  return static_cast<std::uint32_t>(kind) << 30 | static_cast<std::uint32_t>(rank) << 16 | hash;
+}
+
+std::uint64_t tag_of(int op, std::uint64_t number) {
+  return static_cast<std::uint64_t>(op) << 8 | (number & kLowByte);
+}
+
+}  // namespace
+
+NetworkPort::NetworkPort(std::unique_ptr<Transport> transport,
+                         int rank,
+                         std::vector<Transport::Path> paths)
+    : transport_(std::move(transport)),
+      rank_(rank),
+      paths_(std::move(paths)),
+      entries_due_(paths_.size(), 0),
+      entries_seen_(paths_.size(), 0),
+      last_hash_(paths_.size(), 0) {
+  ENSURE(paths_.size() <= kMostNetworkRanks, "a rank fits into an immediate");
+}
+
+NetworkPartners partners_of(const Plan& plan, int rank) {
+  NetworkPartners partners;
+  for (const NodeOp& op : plan.ops) {
+    if (op.kind != NodeOp::Kind::Send) continue;
+    if (op.rank == rank) partners.receivers.push_back(op.destinations[0].rank);
+    if (op.destinations[0].rank == rank) partners.senders.push_back(op.rank);
+  }
+  for (std::vector<int>* const ranks : {&partners.receivers, &partners.senders}) {
+    std::sort(ranks->begin(), ranks->end());
+    ranks->erase(std::unique(ranks->begin(), ranks->end()), ranks->end());
+  }
+  const bool any = !partners.receivers.empty() || !partners.senders.empty();
+  if (any && plan.ops.size() > kMostNetworkOps) {
+    throw CommError(CommError::Kind::InvalidUsage,
+                    "the plan has " + std::to_string(plan.ops.size()) + " ops; over a network " +
+                        std::to_string(kMostNetworkOps) + " are the most. Compile with --tolerance");
+  }
+  return partners;
+}
+
+void NetworkPort::enter(const NetworkPartners& partners, std::uint16_t hash) {
+  hash_ = hash;
+  for (const int receiver : partners.receivers) ++entries_due_[receiver];
+  for (const int sender : partners.senders) {
+    waiting_.push_back({.rank = sender, .immediate = of_rank(Kind::Entered, rank_, hash)});
+  }
+  flush();
+}
+
+bool NetworkPort::has_entered(int rank) const {
+  if (entries_seen_[rank] < entries_due_[rank]) return false;
+  if (last_hash_[rank] == hash_) return true;
+  throw CommError(CommError::Kind::InvalidUsage,
+                  "rank " + std::to_string(rank) + " and rank " + std::to_string(rank_) +
+                      " call different collectives, or the same with different values; all ranks "
+                      "call the same ones in the same order");
+}
+
+bool NetworkPort::send(const Plan& plan,
+                       int op,
+                       std::uint64_t number,
+                       std::span<const std::byte> data,
+                       std::uint64_t offset) {
+  const int receiver = plan.ops[op].destinations[0].rank;
+  return transport_->write(paths_[receiver], data, offset, of_op(Kind::Data, op, number),
+                           tag_of(op, number));
+}
+
+bool NetworkPort::give_back(const Plan& plan, int op, std::uint64_t number) {
+  return transport_->notify(paths_[plan.ops[op].rank], of_op(Kind::Slot, op, number));
+}
+
+void NetworkPort::give_up(std::span<const int> ranks) {
+  for (const int rank : ranks) {
+    try {
+      (void)transport_->notify(paths_[rank], of_rank(Kind::GaveUp, rank_, 0));
+    } catch (const std::exception&) {
+      continue;  // it is out of reach, and will find out by itself
+    }
+  }
+}
+
+bool NetworkPort::poll(RankExecutor* executor) {
+  flush();
+  events_.clear();
+  transport_->poll(events_);
+  for (const TransportEvent& event : events_) handle(event, executor);
+  return !events_.empty();
+}
+
+void NetworkPort::flush() {
+  std::size_t left = 0;
+  while (left < waiting_.size() &&
+         transport_->notify(paths_[waiting_[left].rank], waiting_[left].immediate)) {
+    ++left;
+  }
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(left));
+}
+
+void NetworkPort::handle(const TransportEvent& event, RankExecutor* executor) {
+  switch (event.kind) {
+    case TransportEvent::Kind::Failed:
+      if (!loss_) loss_ = {.rank = event.peer, .message = event.message};
+      return;
+    case TransportEvent::Kind::Sent:
+      if (executor != nullptr) {
+        executor->sent(static_cast<int>(event.value >> 8), event.value & kLowByte);
+      }
+      return;
+    case TransportEvent::Kind::Arrived: break;
+  }
+  const auto immediate = static_cast<std::uint32_t>(event.value);
+  const auto op = static_cast<int>(immediate >> 8 & kOpMask);
+  const auto rank = static_cast<int>(immediate >> 16 & kRankMask);
+  switch (static_cast<Kind>(immediate >> 30)) {
+    case Kind::Data:
+      if (executor != nullptr) executor->arrived(op, immediate & kLowByte);
+      break;
+    case Kind::Slot:
+      if (executor != nullptr) executor->given_back(op, immediate & kLowByte);
+      break;
+    case Kind::Entered:
+      if (static_cast<std::size_t>(rank) >= paths_.size()) break;
+      ++entries_seen_[rank];
+      last_hash_[rank] = static_cast<std::uint16_t>(immediate & kLowHalf);
+      break;
+    case Kind::GaveUp:
+      if (!loss_) loss_ = {.rank = rank, .message = "it has given up"};
+      break;
+  }
+}
+
+}  // namespace pleach

@@ -1,0 +1,89 @@
+// One rank's sends, and what the network reports of them, for one communicator.
+//
+// An immediate says what arrived:
+//   data       a chunk of a send op               kind 0, op in 22 bits, number in 8
+//   slot       a slot of a send op is free again  kind 1, the same
+//   entered    a rank has entered a call          kind 2, rank in 14 bits, hash of the call in 16
+//   gave up    a rank has failed                  kind 3, rank in 14 bits
+// Numbers are modulo 256, which is enough: no more than a ring's slots are under way at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/plan.hpp"
+#include "runtime/net/transport.hpp"
+#include "runtime/rank_executor.hpp"
+
+namespace pleach {
+
+inline constexpr int kMostNetworkRanks = 1 << 14;
+inline constexpr std::size_t kMostNetworkOps = std::size_t{1} << 22;
+
+// The ranks that `rank` sends to in a plan, and those that send to it; each once, in order.
+// Throws CommError for a plan with more ops than an immediate can name.
+struct NetworkPartners {
+  std::vector<int> receivers;
+  std::vector<int> senders;
+};
+[[nodiscard]] NetworkPartners partners_of(const Plan& plan, int rank);
+
+class NetworkPort {
+ public:
+  // `paths`: the way to each rank; those of ranks that are not reached this way do not matter.
+  NetworkPort(std::unique_ptr<Transport> transport, int rank, std::vector<Transport::Path> paths);
+
+  [[nodiscard]] Transport& transport() { return *transport_; }
+
+  // Begins a call with a plan: tells those that will send to this rank.
+  void enter(const NetworkPartners& partners, std::uint16_t hash);
+  // Whether `rank`, to which the plan of this call sends, has entered it. Throws CommError when it
+  // has entered another one.
+  [[nodiscard]] bool has_entered(int rank) const;
+
+  [[nodiscard]] bool send(const Plan& plan,
+                          int op,
+                          std::uint64_t number,
+                          std::span<const std::byte> data,
+                          std::uint64_t offset);
+  [[nodiscard]] bool give_back(const Plan& plan, int op, std::uint64_t number);
+  // Tells all other ranks that this one has failed; as far as there is room.
+  void give_up(std::span<const int> ranks);
+
+  // Hands what has happened to `executor`; null between calls. True when something has.
+  bool poll(RankExecutor* executor);
+  // Nothing waits to leave.
+  [[nodiscard]] bool idle() const { return waiting_.empty() && transport_->in_flight() == 0; }
+
+  // The first rank that is known to have failed or to be out of reach, and what is known.
+  struct Loss {
+    int rank = -1;
+    std::string message;
+  };
+  [[nodiscard]] const std::optional<Loss>& loss() const { return loss_; }
+
+ private:
+  struct Notice {
+    int rank = 0;
+    std::uint32_t immediate = 0;
+  };
+  void handle(const TransportEvent& event, RankExecutor* executor);
+  void flush();
+
+  std::unique_ptr<Transport> transport_;
+  const int rank_;
+  const std::vector<Transport::Path> paths_;
+  std::vector<std::uint64_t> entries_due_;   // of each rank: calls in which this one sends to it
+  std::vector<std::uint64_t> entries_seen_;  // and those it has told of
+  std::vector<std::uint16_t> last_hash_;     // of each rank's last one
+  std::uint16_t hash_ = 0;                   // of this call
+  std::vector<Notice> waiting_;              // for room
+  std::vector<TransportEvent> events_;       // reused
+  std::optional<Loss> loss_;
+};
+
+}  // namespace pleach

@@ -1,0 +1,60 @@
+// The plans that a communicator has made, one for each shape of call.
+//
+// All ranks make the same ones in the same order, so each knows where every rank's counters of a plan
+// are without asking: the arenas of all ranks fill up in step. When one is full all start again.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <tuple>
+#include <vector>
+
+#include "compiler/ir/schedule.hpp"
+#include "compiler/plan/lower_plan.hpp"
+#include "runtime/comm/call.hpp"
+#include "runtime/comm/network_port.hpp"
+#include "runtime/rank_executor.hpp"
+
+namespace pleach {
+
+// Of each rank: 4 MiB of address space, of which only what is used takes memory.
+inline constexpr std::uint64_t kCountersOfRank = std::uint64_t{1} << 19;
+
+struct PreparedPlan {
+  Plan plan;
+  std::vector<std::uint64_t> counters;  // of each rank, where those of the plan begin in its arena
+  NetworkPartners partners;
+  std::unique_ptr<RankExecutor> executor;  // none until the scratch is there
+  std::uint64_t executions = 0;
+};
+
+class PlanCache {
+ public:
+  PlanCache(int rank, int ranks) : rank_(rank), used_(ranks, 0) {}
+
+  // Null when there is none yet.
+  [[nodiscard]] PreparedPlan* find(const CallShape& shape);
+  // Lowers and checks. Null when the arena of some rank is full, or there are too many: forget all,
+  // on all ranks, and make it again.
+  // Throws CommError when the schedule can not be lowered, or not within the arena.
+  [[nodiscard]] PreparedPlan* make(const CallShape& shape,
+                                   const Schedule& schedule,
+                                   const Placement& placement,
+                                   const HopCost& hop);
+  // Counters begin at zero again, everywhere.
+  void forget_all();
+  // Executors are made again when they are needed: the scratch has moved.
+  void drop_executors();
+
+ private:
+  // What a plan depends on: types of one size share it.
+  using Key = std::tuple<Collective, std::uint64_t, std::size_t, int>;
+  [[nodiscard]] static Key key_of(const CallShape& shape);
+
+  const int rank_;
+  std::vector<std::uint64_t> used_;  // counters of each rank
+  std::map<Key, PreparedPlan> plans_;
+};
+
+}  // namespace pleach
