@@ -1,6 +1,7 @@
 // Times MPI_Allreduce of a float sum, as a baseline: mpi_allreduce BYTES ITERATIONS
-// One warm-up, then the median over ITERATIONS of the slowest rank's time. Every element of the last
-// result is compared. Rank 0 prints "BYTES SECONDS WRONG"; exit code 1 when an element is wrong.
+// One warm-up, then the median over ITERATIONS of the slowest rank's time. Every element of the
+// last result is compared. Rank 0 prints "BYTES SECONDS WRONG"; exit code 1 when an element is
+// wrong.
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>

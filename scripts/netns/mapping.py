@@ -93,6 +93,9 @@ def read(path):
         return map_cluster(json.loads(text))
     except (OSError, ValueError) as error:
         raise Refused(f"{path} can not be read: {error}") from error
+    except (AttributeError, KeyError, TypeError) as error:
+        raise Refused(f"{path} is no topology in the plain form ({type(error).__name__}: {error}); "
+                      "pleach topo show names what is wrong with it") from error
     except Refused as error:
         raise Refused(f"{path}: {error}") from error
 
