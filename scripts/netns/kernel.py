@@ -37,14 +37,19 @@ def missing():
     """Why no cluster can be built here, or nothing."""
     if os.geteuid() != 0:
         return "namespaces need root"
-    lacking = [tool for tool in ("ip", "tc") if not shutil.which(tool)]
+    lacking = [tool for tool in ("ip", "tc", "sysctl") if not shutil.which(tool)]
     if lacking:
         return f"there is no {' and no '.join(lacking)}"
-    probe = f"pleach-probe{os.getpid()}"
-    made = subprocess.run(["ip", "netns", "add", probe], capture_output=True, text=True)
-    if made.returncode != 0:
-        return f"no namespace can be made ({made.stderr.strip()})"
-    subprocess.run(["ip", "netns", "del", probe], check=True)
+    name = f"pleach-probe{os.getpid()}"
+    try:
+        for words in (f"ip netns add {name}", f"ip -n {name} link add dev v0 type veth peer name v1",
+                      f"ip -n {name} link add dev v2 type bridge",
+                      f"tc -n {name} qdisc add dev v0 root tbf rate 1mbit burst 10000 latency 1ms"):
+            tried = subprocess.run(words.split(), capture_output=True, text=True)
+            if tried.returncode != 0:
+                return f"this kernel refuses \"{words}\" ({tried.stderr.strip()})"
+    finally:
+        subprocess.run(["ip", "netns", "del", name], capture_output=True)
     return None
 
 
@@ -64,9 +69,9 @@ def commands(cluster, prefix):
               for a, b in cluster.cables]
     cables += [(host.name, "mgmt", MANAGEMENT_RATE, "management", f"port{host.index}", MANAGEMENT_RATE)
                for host in hosts]
-    lines = [f"link add {bridge} netns {prefix}.{name} type bridge stp_state 0" for name, bridge in bridges]
+    lines = [f"link add name {bridge} netns {prefix}.{name} type bridge stp_state 0" for name, bridge in bridges]
     for a, on_a, _, b, on_b, _ in cables:
-        lines.append(f"link add {on_a} netns {prefix}.{a} mtu {MTU} type veth "
+        lines.append(f"link add name {on_a} netns {prefix}.{a} mtu {MTU} type veth "
                      f"peer name {on_b} netns {prefix}.{b} mtu {MTU}")
     yield ["ip", "-batch", "-"], lines
     shaped = [end for cable in cables for end in (cable[:3], cable[3:])]

@@ -146,7 +146,7 @@ class Mapping(unittest.TestCase):
                     continue
                 self.assertEqual(words, ["ip", "-batch", "-"])
                 for line in lines:
-                    self.assertRegex(line, r"^netns add p\.\S+$|^link add \S+ netns p\.\S+ (type bridge "
+                    self.assertRegex(line, r"^netns add p\.\S+$|^link add name \S+ netns p\.\S+ (type bridge "
                                      r"stp_state 0|mtu 9000 type veth peer name \S+ netns p\.\S+ mtu 9000)$")
 
     def test_every_end_is_shaped_once(self):
