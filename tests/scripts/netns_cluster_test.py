@@ -8,6 +8,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -51,7 +52,8 @@ class Cluster(unittest.TestCase):
         self.assertEqual(links_outside(), self.outside)
 
     def up(self, name):
-        done = cluster("up", topology(name), "--prefix", self.prefix)
+        path = name if isinstance(name, pathlib.Path) else topology(name)
+        done = cluster("up", path, "--prefix", self.prefix)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
     def exec(self, host, *command):
@@ -116,6 +118,23 @@ class Cluster(unittest.TestCase):
                              ("10.83.255.1", "10.83.0.2")]:
             self.assertRegex(self.send("h0", own, "h1", address), "No route to host|unreachable")
         self.assertEqual(self.send("h0", "10.83.255.1", "h1", "10.83.255.2"), str(1 << 20))
+
+    def test_two_interfaces_on_one_switch(self):
+        links = [("g0", "a"), ("g0", "b"), ("g1", "c"), ("a", "s"), ("b", "s"), ("c", "s")]
+        types = {"g0": "gpu", "g1": "gpu", "a": "nic", "b": "nic", "c": "nic", "s": "switch"}
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "double.json"
+            path.write_text(json.dumps({
+                "format": "pleach-topology/1", "name": "double",
+                "nodes": [{"id": name, "type": kind} for name, kind in types.items()],
+                "links": [{"between": pair, "bandwidth": "200 Mb/s"} for pair in links]}))
+            self.up(path)
+        for sender, address in [("nic0", "10.83.0.1"), ("nic1", "10.83.0.2")]:
+            before = self.sent("g0")
+            self.assertEqual(self.send("g0", address, "g1", "10.83.0.3"), str(1 << 20))
+            grown = {name: count - before[name] for name, count in self.sent("g0").items()}
+            self.assertGreater(grown.pop(sender), 1 << 20)
+            self.assertLess(max(grown.values()), 1 << 14)
 
     def test_a_trunk_passes_on(self):
         self.up("trunk2x3")
