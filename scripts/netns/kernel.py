@@ -9,10 +9,11 @@ loses what does not fit into the bucket; 1,500 bytes instead of 9,000 cost 4 %, 
 headers too. LATENCY is how long the queue before a full bucket may get: a switch's buffer.
 
 TCP's congestion control is cubic by the routes, whatever the machine's own is: with bbr the rings of Open
-MPI were 7 % slower, since its flows share a full port unevenly.
+MPI were 7 % slower.
 
 The management network joins all hosts: interface "mgmt", 10.83.255.HOST, and .254 is its bridge. It runs
-at 100 Mb/s each way, so that what goes there by mistake is slow. A socket that is bound to an interface's
+at 100 Mb/s each way, so that what goes there by mistake is slow. libfabric 1.17 does just that when it is
+given no source address, even when it is told the domain nic1. A socket that is bound to an interface's
 address sends through this interface; what only another interface of the host reaches is refused to it.
 Where hosts have no segment in common they forward for each other on shortest ways.
 """
