@@ -8,7 +8,7 @@ add_library(pleach_compiler INTERFACE)
 target_link_libraries(pleach_compiler INTERFACE
   pleach_baselines pleach_explain pleach_view pleach_passes pleach_verify pleach_ir pleach_topology pleach_core)
 set(libraries  # a library before those it needs
-  runtime plan baselines explain view passes verify ir topology graph lp core)
+  runtime plan baselines explain view passes verify ir topology graph lp net core)
 set(library_targets)
 foreach(library IN LISTS libraries)
   list(APPEND library_targets pleach_${library})
