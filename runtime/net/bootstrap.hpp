@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,17 +28,24 @@ struct UniqueId {
 // Starts a root for one communicator on this machine. It serves until its ranks are gone, or until
 // `idle` has passed without any of them, and never keeps the process from ending.
 //   PLEACH_SOCKET_IFNAME  the interface whose address peers are told ("eth", "^docker", "=eth0" as
-//                         NCCL_SOCKET_IFNAME); default: the first that is up and no loopback, else
-//                         the loopback
+//                         NCCL_SOCKET_IFNAME); default: the first that is up, no loopback and no
+//                         bridge of docker, else what there is (interface.hpp)
+// The id stays good in children of fork(); the root stays in the process that called this, which
+// must outlive the ranks: when it ends, they are told that the root is gone.
 // Throws MachineError when no socket can be had.
 [[nodiscard]] UniqueId make_unique_id(std::chrono::milliseconds idle = std::chrono::minutes(10));
 
 // The same at a fixed place ("host:port"), for ranks that were told it by their launcher: the rank
-// that calls with `serve` makes the root there.
+// that calls with `serve` makes the root there. Port 0, with `serve` only, lets the system choose;
+// then only the id that is returned leads there. The key follows from the place: it guards against
+// accidents, not against others in the network.
+// Throws MachineError when the place is malformed or, with `serve`, taken.
 [[nodiscard]] UniqueId unique_id_at(const std::string& host_and_port,
                                     bool serve,
                                     std::chrono::milliseconds idle = std::chrono::minutes(10));
 
+// One rank's end. Used by one thread at a time. Its destructor says goodbye to the root, which
+// takes at most a second; without one (a crash, SIGKILL) the rank is lost to the others.
 class Bootstrap {
  public:
   using Bytes = std::vector<std::byte>;
@@ -54,13 +62,16 @@ class Bootstrap {
   [[nodiscard]] int ranks() const { return ranks_; }
 
   // Every rank's bytes, by rank. All ranks call it in the same order; lengths may differ, up to 16
-  // MiB each. Throws MachineError: which ranks did not come in time, or are gone.
+  // MiB each and 1 GiB together. Throws MachineError: which ranks did not come in time, are lost,
+  // or have left. After an error every later call throws too. Cost: one message to the root and one
+  // back; the root sends all parts to each rank.
   [[nodiscard]] std::vector<Bytes> all_gather(std::span<const std::byte> mine,
                                               const Deadline& deadline);
   void barrier(const Deadline& deadline);
 
-  // Ranks whose connection to the root is known to have ended, as far as the root has told; does
-  // not wait. All of them when the root itself is gone.
+  // Ranks whose connection to the root ended without a goodbye, as far as the root has told; does
+  // not wait. All other ranks when the root itself is gone, unless the ranks in its process had
+  // said goodbye: then it went in order, and nothing more can be known.
   [[nodiscard]] std::vector<int> lost();
 
  private:

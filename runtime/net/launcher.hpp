@@ -28,17 +28,27 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 //                                                     above MASTER_PORT, which torch itself holds
 //   OMPI_COMM_WORLD_RANK, …_SIZE, …_LOCAL_RANK        mpirun of Open MPI
 //   PMI_RANK, PMI_SIZE (MPI_LOCALRANKID)              mpiexec of MPICH, Intel MPI
-//   SLURM_PROCID, SLURM_NTASKS, SLURM_LOCALID         srun; the first host of SLURM_STEP_NODELIST
-// PLEACH_ROOT wins over what a launcher implies. mpirun names no host: without PLEACH_ROOT the root
-// is on this machine, so all ranks must be (checked where the launcher says how many are local), at
-// a port that follows from the job's id.
+//   SLURM_PROCID, SLURM_NTASKS, SLURM_LOCALID         srun (not a batch script, which is no step);
+//                                                     the first host of SLURM_STEP_NODELIST. Also
+//                                                     where srun sets PMI_RANK and PMI_SIZE alike
+// RANK or WORLD_SIZE alone counts only when nothing else is recognised: it is often a leftover.
+//
+// PLEACH_ROOT wins over what a launcher implies, and a single rank needs none ("127.0.0.1:0").
+// mpirun names no host: without PLEACH_ROOT the root is on this machine, so all ranks must be
+// (checked where the launcher says how many are local).
+// Where the launcher names no port, it is 20000 + h mod 12000, below the ports that Linux gives out
+// by itself; h is the 32-bit FNV-1a hash of the job's id: of "JOB.STEP" for Slurm, else of the
+// first of PMIX_NAMESPACE, OMPI_MCA_ess_base_jobid, OMPI_MCA_orte_hnp_uri (mpirun) or PMI_JOBID,
+// PMI_PORT, SLURM_JOB_ID, PBS_JOBID, LSB_JOBID (mpiexec) that is set. Two jobs may hit one port:
+// the second root then says so, and PLEACH_ROOT chooses another.
 //
 // Nothing when no launcher is recognised. Errors: a variable that is missing or no number, a rank
 // out of range, ranks on several machines without a root; each names the variable and its value.
 [[nodiscard]] Result<std::optional<Launch>> launch_of(const Environment& environment);
 
 // What tells this machine (boot, network namespace) from others; equal for processes
-// that may share memory. PLEACH_HOST_ID wins. And what tells this process from all others.
+// that may share memory. PLEACH_HOST_ID wins. And what tells this process from all others, its
+// parent of fork() and earlier users of its pid among them.
 [[nodiscard]] std::string host_identity();
 [[nodiscard]] std::string process_identity();
 

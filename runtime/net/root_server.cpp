@@ -237,7 +237,8 @@ void RootServer::gather(RootPeer& peer, const wire::Frame& frame) {
   ++contributed_;
   if (contributed_ == states_.size()) {
     finish_gather();
-  } else if (const std::vector<int> left = ranks_in(RankState::Left); !left.empty()) {
+  } else if (const std::vector<int> left = ranks_in(RankState::Left);
+             !left.empty() && ranks_in(RankState::Lost).empty()) {
     fail(rank_list(left) + " left the communicator before all-gather " + std::to_string(sequence_));
   }
 }
@@ -263,7 +264,8 @@ void RootServer::goodbye(RootPeer& peer) {
   const std::string name = "rank " + std::to_string(peer.rank);
   if (came_ < states_.size()) {
     fail(name + " gave up before all " + of_ranks(states_.size()) + " had come" + still_missing());
-  } else if (is_gathering()) {  // whether its part came or not: it has given up
+  } else if (is_gathering() && ranks_in(RankState::Lost).empty()) {
+    // Whether its part came or not: it has given up. Where a rank is lost, that is the reason.
     fail(name + " left the communicator during all-gather " + std::to_string(sequence_) +
          still_missing());
   }

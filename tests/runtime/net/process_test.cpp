@@ -115,6 +115,7 @@ TEST_CASE("role: rank 0 with the root" * doctest::skip()) {
   const UniqueId id = make_unique_id();
   print(hex_of(id));
   Bootstrap bootstrap(id, 0, 3, ample());
+  bootstrap.barrier(ample());
   print("there");
   wait_to_be_killed();
 }
@@ -234,6 +235,7 @@ TEST_CASE("the process with the root is killed: every rank learns it, waiting or
   const UniqueId id = id_of(host.line());
   const auto errors = on_ranks({1, 2}, [&](int rank) {
     Bootstrap bootstrap(id, rank, 3, ample());
+    bootstrap.barrier(ample());
     if (rank == 2) return bootstrap.barrier(ample());
     if (host.line() != "there") throw MachineError("the host is not there");
     host.kill();
