@@ -140,6 +140,10 @@ RankExecutor::Need RankExecutor::need_of(const Wait& wait, int waiter) const {
   return need;
 }
 
+void RankExecutor::move_scratch(std::span<std::byte* const> scratch) {
+  for (std::size_t rank = 0; rank < memory_.size(); ++rank) memory_[rank].scratch = scratch[rank];
+}
+
 void RankExecutor::start(const Call& call, std::uint64_t execution, Neighbours& neighbours) {
   ENSURE(freed_.empty(), "an execution begins when the one before has ended");
   call_ = call;

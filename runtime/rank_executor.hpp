@@ -91,6 +91,9 @@ class RankExecutor {
   //        scratch and counters of this rank, of its process and its host.
   RankExecutor(const Plan& plan, int rank, std::vector<RankMemory> memory);
 
+  // The scratch of all ranks is elsewhere from now on, as in RankMemory. Between executions.
+  void move_scratch(std::span<std::byte* const> scratch);
+
   struct Call {
     RankBuffers buffers;
     // Whether readers in other processes see the buffers, so that nothing needs to be staged.
@@ -180,7 +183,7 @@ class RankExecutor {
 
   const Plan& plan_;
   const int rank_;
-  const std::vector<RankMemory> memory_;
+  std::vector<RankMemory> memory_;
   std::vector<int> position_;  // of each op among those of its rank
   std::vector<int> step_of_;   // of each op; -1 for those of other ranks
   std::vector<Step> steps_;

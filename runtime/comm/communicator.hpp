@@ -95,7 +95,7 @@ class Communicator {
   std::byte* counters_ = nullptr;
   std::byte* scratch_ = nullptr;
   std::size_t scratch_bytes_ = 0;
-  std::vector<std::uint64_t> scratch_of_;  // of each rank, where in its heap
+  std::vector<std::byte*> scratch_of_;           // of each rank; null over the network
   std::map<std::pair<Collective, int>, Schedule> schedules_;
   PlanCache plans_;
   PreparedPlan* current_ = nullptr;  // the plan of the call under way

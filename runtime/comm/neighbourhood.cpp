@@ -36,10 +36,9 @@ std::byte* Neighbourhood::at(int rank, std::uint64_t offset) const {
 
 RankControl* Neighbourhood::control_of(int rank) const { return controls_[rank]; }
 
-void Neighbourhood::enter(const Call& call, const Plan& plan, const NetworkPartners& partners) {
+void Neighbourhood::enter(const Call& call, const Plan& plan, const NetworkUse& use) {
   ++calls_;
   shape_ = call.shape;
-  plan_ = &plan;
   const std::size_t in = input_elements(plan, rank_) * plan.element_size;
   const std::size_t out = output_elements(plan, rank_) * plan.element_size;
   shows_input_ = in > 0 && own_heap_.contains(call.send, in);
@@ -55,7 +54,7 @@ void Neighbourhood::enter(const Call& call, const Plan& plan, const NetworkPartn
                               kRelaxed);
   // Release: who sees the call sees its values, and the input as it is now.
   control.entered.store(calls_, std::memory_order_release);
-  if (port_ != nullptr) port_->enter(partners, hash_of(call.shape));
+  if (port_ != nullptr) port_->enter(use, hash_of(call.shape));
 }
 
 const RankBuffers* Neighbourhood::buffers_of(int rank) {
@@ -88,21 +87,16 @@ bool Neighbourhood::send(int op,
                          std::uint64_t number,
                          std::span<const std::byte> data,
                          std::uint64_t offset) {
-  return port_->send(*plan_, op, number, data, offset);
+  return port_->send(op, number, data, offset);
 }
 
 bool Neighbourhood::give_back(int op, std::uint64_t number) {
-  return port_->give_back(*plan_, op, number);
+  return port_->give_back(op, number);
 }
 
 void Neighbourhood::give_up() {
   control_of(rank_)->failed.store(1, std::memory_order_release);
-  if (port_ == nullptr) return;
-  std::vector<int> far;
-  for (int peer = 0; peer < ranks(); ++peer) {
-    if (placement_.between(rank_, peer) == Reach::Network) far.push_back(peer);
-  }
-  port_->give_up(far);
+  if (port_ != nullptr) port_->give_up();
 }
 
 std::optional<NetworkPort::Loss> Neighbourhood::find_loss() const {

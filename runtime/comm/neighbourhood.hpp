@@ -38,10 +38,11 @@ class Neighbourhood final : public Neighbours {
   [[nodiscard]] std::byte* at(int rank, std::uint64_t offset) const;
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }
 
-  // Shows this rank's next call to the others. `plan` outlives the call.
-  void enter(const Call& call, const Plan& plan, const NetworkPartners& partners);
+  // Shows this rank's next call to the others. `use` is the plan's, and outlives the call.
+  void enter(const Call& call, const Plan& plan, const NetworkUse& use);
   // Calls entered so far.
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
+  [[nodiscard]] const CallShape& shape() const { return shape_; }
   [[nodiscard]] bool shows_input() const { return shows_input_; }
   [[nodiscard]] bool shows_output() const { return shows_output_; }
 
@@ -74,7 +75,6 @@ class Neighbourhood final : public Neighbours {
 
   std::uint64_t calls_ = 0;
   CallShape shape_;
-  const Plan* plan_ = nullptr;
   bool shows_input_ = false;
   bool shows_output_ = false;
   struct Seen {

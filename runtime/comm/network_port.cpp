@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "compiler/core/check.hpp"
+#include "compiler/core/machine_error.hpp"
 #include "runtime/comm/comm_error.hpp"
+#include "runtime/net/deadline.hpp"
 
 namespace pleach {
 namespace {
@@ -32,41 +34,21 @@ std::uint64_t tag_of(int op, std::uint64_t number) {
 
 NetworkPort::NetworkPort(std::unique_ptr<Transport> transport,
                          int rank,
-                         std::vector<Transport::Path> paths)
+                         int ranks)
     : transport_(std::move(transport)),
       rank_(rank),
-      paths_(std::move(paths)),
-      entries_due_(paths_.size(), 0),
-      entries_seen_(paths_.size(), 0),
-      last_hash_(paths_.size(), 0) {
-  ENSURE(paths_.size() <= kMostNetworkRanks, "a rank fits into an immediate");
+      entries_due_(ranks, 0),
+      entries_seen_(ranks, 0),
+      last_hash_(ranks, 0) {
+  ENSURE(ranks <= kMostNetworkRanks, "a rank fits into an immediate");
 }
 
-NetworkPartners partners_of(const Plan& plan, int rank) {
-  NetworkPartners partners;
-  for (const NodeOp& op : plan.ops) {
-    if (op.kind != NodeOp::Kind::Send) continue;
-    if (op.rank == rank) partners.receivers.push_back(op.destinations[0].rank);
-    if (op.destinations[0].rank == rank) partners.senders.push_back(op.rank);
-  }
-  for (std::vector<int>* const ranks : {&partners.receivers, &partners.senders}) {
-    std::sort(ranks->begin(), ranks->end());
-    ranks->erase(std::unique(ranks->begin(), ranks->end()), ranks->end());
-  }
-  const bool any = !partners.receivers.empty() || !partners.senders.empty();
-  if (any && plan.ops.size() > kMostNetworkOps) {
-    throw CommError(CommError::Kind::InvalidUsage,
-                    "the plan has " + std::to_string(plan.ops.size()) + " ops; over a network " +
-                        std::to_string(kMostNetworkOps) + " are the most. Compile with --tolerance");
-  }
-  return partners;
-}
-
-void NetworkPort::enter(const NetworkPartners& partners, std::uint16_t hash) {
+void NetworkPort::enter(const NetworkUse& use, std::uint16_t hash) {
+  use_ = &use;
   hash_ = hash;
-  for (const int receiver : partners.receivers) ++entries_due_[receiver];
-  for (const int sender : partners.senders) {
-    waiting_.push_back({.rank = sender, .immediate = of_rank(Kind::Entered, rank_, hash)});
+  for (const Transport::Path& receiver : use.receivers) ++entries_due_[receiver.peer];
+  for (const Transport::Path& sender : use.senders) {
+    waiting_.push_back({.path = sender, .immediate = of_rank(Kind::Entered, rank_, hash)});
   }
   flush();
 }
@@ -80,26 +62,37 @@ bool NetworkPort::has_entered(int rank) const {
                       "call the same ones in the same order");
 }
 
-bool NetworkPort::send(const Plan& plan,
-                       int op,
+bool NetworkPort::send(int op,
                        std::uint64_t number,
                        std::span<const std::byte> data,
                        std::uint64_t offset) {
-  const int receiver = plan.ops[op].destinations[0].rank;
-  return transport_->write(paths_[receiver], data, offset, of_op(Kind::Data, op, number),
+  return transport_->write(use_->paths[op], data, offset, of_op(Kind::Data, op, number),
                            tag_of(op, number));
 }
 
-bool NetworkPort::give_back(const Plan& plan, int op, std::uint64_t number) {
-  return transport_->notify(paths_[plan.ops[op].rank], of_op(Kind::Slot, op, number));
+bool NetworkPort::give_back(int op, std::uint64_t number) {
+  return transport_->notify(use_->paths[op], of_op(Kind::Slot, op, number));
 }
 
-void NetworkPort::give_up(std::span<const int> ranks) {
-  for (const int rank : ranks) {
+void NetworkPort::give_up() {
+  if (use_ == nullptr) return;
+  for (const auto* const partners : {&use_->receivers, &use_->senders}) {
+    for (const Transport::Path& path : *partners) {
+      try {
+        (void)transport_->notify(path, of_rank(Kind::GaveUp, rank_, 0));
+      } catch (const MachineError&) {
+        continue;  // it is out of reach, and will find out by itself
+      }
+    }
+  }
+  // A moment for it to leave: nobody polls this port again.
+  const Deadline moment(std::chrono::milliseconds(200));
+  while (transport_->in_flight() > 0 && !moment.passed()) {
     try {
-      (void)transport_->notify(paths_[rank], of_rank(Kind::GaveUp, rank_, 0));
-    } catch (const std::exception&) {
-      continue;  // it is out of reach, and will find out by itself
+      events_.clear();
+      transport_->poll(events_);
+    } catch (const MachineError&) {
+      return;
     }
   }
 }
@@ -115,7 +108,7 @@ bool NetworkPort::poll(RankExecutor* executor) {
 void NetworkPort::flush() {
   std::size_t left = 0;
   while (left < waiting_.size() &&
-         transport_->notify(paths_[waiting_[left].rank], waiting_[left].immediate)) {
+         transport_->notify(waiting_[left].path, waiting_[left].immediate)) {
     ++left;
   }
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(left));
@@ -144,7 +137,7 @@ void NetworkPort::handle(const TransportEvent& event, RankExecutor* executor) {
       if (executor != nullptr) executor->given_back(op, immediate & kLowByte);
       break;
     case Kind::Entered:
-      if (static_cast<std::size_t>(rank) >= paths_.size()) break;
+      if (static_cast<std::size_t>(rank) >= entries_seen_.size()) break;
       ++entries_seen_[rank];
       last_hash_[rank] = static_cast<std::uint16_t>(immediate & kLowHalf);
       break;

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "compiler/plan/plan.hpp"
+#include "runtime/comm/rails.hpp"
 #include "runtime/net/transport.hpp"
 #include "runtime/rank_executor.hpp"
 
@@ -24,35 +24,27 @@ namespace pleach {
 inline constexpr int kMostNetworkRanks = 1 << 14;
 inline constexpr std::size_t kMostNetworkOps = std::size_t{1} << 22;
 
-// The ranks that `rank` sends to in a plan, and those that send to it; each once, in order.
-// Throws CommError for a plan with more ops than an immediate can name.
-struct NetworkPartners {
-  std::vector<int> receivers;
-  std::vector<int> senders;
-};
-[[nodiscard]] NetworkPartners partners_of(const Plan& plan, int rank);
-
 class NetworkPort {
  public:
-  // `paths`: the way to each rank; those of ranks that are not reached this way do not matter.
-  NetworkPort(std::unique_ptr<Transport> transport, int rank, std::vector<Transport::Path> paths);
+  // Needs: at most kMostNetworkRanks ranks, and a transport that is connected to those on other hosts.
+  NetworkPort(std::unique_ptr<Transport> transport, int rank, int ranks);
 
   [[nodiscard]] Transport& transport() { return *transport_; }
 
-  // Begins a call with a plan: tells those that will send to this rank.
-  void enter(const NetworkPartners& partners, std::uint16_t hash);
+  // Begins a call with a plan of at most kMostNetworkOps ops: tells those that will send to this
+  // rank. `use` is the plan's, and outlives the call.
+  void enter(const NetworkUse& use, std::uint16_t hash);
   // Whether `rank`, to which the plan of this call sends, has entered it. Throws CommError when it
   // has entered another one.
   [[nodiscard]] bool has_entered(int rank) const;
 
-  [[nodiscard]] bool send(const Plan& plan,
-                          int op,
+  [[nodiscard]] bool send(int op,
                           std::uint64_t number,
                           std::span<const std::byte> data,
                           std::uint64_t offset);
-  [[nodiscard]] bool give_back(const Plan& plan, int op, std::uint64_t number);
-  // Tells all other ranks that this one has failed; as far as there is room.
-  void give_up(std::span<const int> ranks);
+  [[nodiscard]] bool give_back(int op, std::uint64_t number);
+  // Tells the ranks of the last call that this one has failed; as far as there is room.
+  void give_up();
 
   // Hands what has happened to `executor`; null between calls. True when something has.
   bool poll(RankExecutor* executor);
@@ -68,7 +60,7 @@ class NetworkPort {
 
  private:
   struct Notice {
-    int rank = 0;
+    Transport::Path path;
     std::uint32_t immediate = 0;
   };
   void handle(const TransportEvent& event, RankExecutor* executor);
@@ -76,7 +68,7 @@ class NetworkPort {
 
   std::unique_ptr<Transport> transport_;
   const int rank_;
-  const std::vector<Transport::Path> paths_;
+  const NetworkUse* use_ = nullptr;
   std::vector<std::uint64_t> entries_due_;   // of each rank: calls in which this one sends to it
   std::vector<std::uint64_t> entries_seen_;  // and those it has told of
   std::vector<std::uint16_t> last_hash_;     // of each rank's last one

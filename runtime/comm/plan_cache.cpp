@@ -7,6 +7,7 @@
 #include "compiler/core/check.hpp"
 #include "compiler/plan/check_plan.hpp"
 #include "runtime/comm/comm_error.hpp"
+#include "runtime/comm/network_port.hpp"
 
 namespace pleach {
 namespace {
@@ -36,6 +37,7 @@ PreparedPlan* PlanCache::find(const CallShape& shape) {
 PreparedPlan* PlanCache::make(const CallShape& shape,
                               const Schedule& schedule,
                               const Placement& placement,
+                              std::span<const std::vector<std::string>> rails,
                               const HopCost& hop) {
   if (plans_.size() == kMostPlans) return nullptr;
   auto lowered = lower_plan(schedule, {.count = shape.count,
@@ -58,7 +60,13 @@ PreparedPlan* PlanCache::make(const CallShape& shape,
     if (used[rank] > kCountersOfRank - used_[rank]) return nullptr;
   }
   check(prepared.plan);
-  prepared.partners = partners_of(prepared.plan, rank_);
+  if (!rails.empty() && prepared.plan.ops.size() > kMostNetworkOps) {
+    throw CommError(CommError::Kind::InvalidUsage,
+                    "the schedule makes " + std::to_string(prepared.plan.ops.size()) +
+                        " ops; over a network " + std::to_string(kMostNetworkOps) +
+                        " are the most: compile it with fewer trees (--tolerance)");
+  }
+  prepared.network = network_use(schedule, prepared.plan, rank_, rails);
   for (std::size_t rank = 0; rank < used.size(); ++rank) used_[rank] += used[rank];
   return &plans_.emplace(key_of(shape), std::move(prepared)).first->second;
 }
@@ -68,8 +76,10 @@ void PlanCache::forget_all() {
   std::fill(used_.begin(), used_.end(), 0);
 }
 
-void PlanCache::drop_executors() {
-  for (auto& [key, prepared] : plans_) prepared.executor.reset();
+void PlanCache::move_scratch(std::span<std::byte* const> scratch) {
+  for (auto& [key, prepared] : plans_) {
+    if (prepared.executor != nullptr) prepared.executor->move_scratch(scratch);
+  }
 }
 
 }  // namespace pleach

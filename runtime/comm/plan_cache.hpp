@@ -7,13 +7,15 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
+#include <string>
 #include <tuple>
 #include <vector>
 
 #include "compiler/ir/schedule.hpp"
 #include "compiler/plan/lower_plan.hpp"
 #include "runtime/comm/call.hpp"
-#include "runtime/comm/network_port.hpp"
+#include "runtime/comm/rails.hpp"
 #include "runtime/rank_executor.hpp"
 
 namespace pleach {
@@ -24,8 +26,8 @@ inline constexpr std::uint64_t kCountersOfRank = std::uint64_t{1} << 19;
 struct PreparedPlan {
   Plan plan;
   std::vector<std::uint64_t> counters;  // of each rank, where those of the plan begin in its arena
-  NetworkPartners partners;
-  std::unique_ptr<RankExecutor> executor;  // none until the scratch is there
+  NetworkUse network;
+  std::unique_ptr<RankExecutor> executor;  // none until it runs for the first time
   std::uint64_t executions = 0;
 };
 
@@ -41,11 +43,12 @@ class PlanCache {
   [[nodiscard]] PreparedPlan* make(const CallShape& shape,
                                    const Schedule& schedule,
                                    const Placement& placement,
+                                   std::span<const std::vector<std::string>> rails,
                                    const HopCost& hop);
   // Counters begin at zero again, everywhere.
   void forget_all();
-  // Executors are made again when they are needed: the scratch has moved.
-  void drop_executors();
+  // The scratch of all ranks has moved.
+  void move_scratch(std::span<std::byte* const> scratch);
 
  private:
   // What a plan depends on: types of one size share it.

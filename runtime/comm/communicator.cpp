@@ -1,0 +1,379 @@
+#include "runtime/comm/communicator.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "compiler/core/check.hpp"
+#include "compiler/core/machine_error.hpp"
+#include "compiler/ir/schedule_json.hpp"
+#include "compiler/plan/forest_shape.hpp"
+#include "compiler/topology/digest.hpp"
+#include "runtime/comm/exchange_descriptors.hpp"
+#include "runtime/comm/rails.hpp"
+#include "runtime/net/launcher.hpp"
+
+namespace pleach {
+namespace {
+
+using Kind = CommError::Kind;
+
+// What `action` gives; a failure of this machine, or of a peer during the exchange, as a CommError.
+template <class Action>
+auto as_comm_error(Kind kind, Action action) {
+  try {
+    return action();
+  } catch (const MachineError& error) {
+    throw CommError(kind, error.what());
+  }
+}
+
+std::string name_with_root(Collective collective, int root) {
+  std::string name(name_of(collective));
+  if (has_root(collective)) name += " with root " + std::to_string(root);
+  return name;
+}
+
+int root_of(const Schedule& schedule) {
+  if (!has_root(schedule.collective)) return -1;
+  const auto& trees = schedule.reduce_trees.empty() ? schedule.broadcast_trees : schedule.reduce_trees;
+  return trees.empty() ? -1 : trees.front().root;
+}
+
+}  // namespace
+
+Communicator::Communicator(const UniqueId& id, int rank, int ranks, const CommOptions& options)
+    : rank_(rank), ranks_(ranks), options_(options), plans_(rank, ranks) {
+  if (ranks < 1 || rank < 0 || rank >= ranks) {
+    throw CommError(Kind::InvalidArgument, "rank " + std::to_string(rank) + " of " +
+                                               std::to_string(ranks) + " ranks does not exist");
+  }
+  bootstrap_ = as_comm_error(Kind::Remote, [&] {
+    return std::make_unique<Bootstrap>(id, rank, ranks, deadline());
+  });
+  try {
+    meet();
+  } catch (...) {
+    for (std::byte* const memory : {control_, counters_, scratch_}) {
+      process_heap().deallocate(memory);
+    }
+    throw;
+  }
+}
+
+Communicator::~Communicator() {
+  if (neighbourhood_ != nullptr && (failure_ || current_ != nullptr)) neighbourhood_->give_up();
+  neighbourhood_.reset();
+  // Peers that are still in their last call look at this rank's counters in their own mapping of the
+  // heap; its pages must not turn zero before they are done. They say goodbye to the root when they
+  // are, so memory is kept until then or as long as this process lives.
+  if (!failure_) {
+    try {
+      bootstrap_->barrier(Deadline(std::chrono::seconds(10)));
+    } catch (const MachineError&) {
+      return;  // some rank is gone or late: its pages are not worth a risk
+    }
+  } else {
+    return;
+  }
+  for (std::byte* const memory : {control_, counters_, scratch_}) process_heap().deallocate(memory);
+}
+
+void Communicator::meet() {
+  SharedHeap& heap = process_heap();
+  control_ = heap.allocate(sizeof(RankControl));
+  counters_ = heap.allocate(kCountersOfRank * sizeof(OpCounter));
+  DescriptorExchange exchange;
+  const Member mine{.host = options_.host.empty() ? host_identity() : options_.host,
+                    .process = process_identity(),
+                    .exchange = exchange.name(),
+                    .heap_bytes = heap.size(),
+                    .control = heap.offset_of(control_),
+                    .counters = heap.offset_of(counters_)};
+  const auto told =
+      as_comm_error(Kind::Remote, [&] { return bootstrap_->all_gather(encode(mine), deadline()); });
+  std::vector<Member> members;
+  for (int rank = 0; rank < ranks_; ++rank) members.push_back(decode_member(rank, told[rank]));
+  Placement placement = placement_of(members);
+
+  std::map<int, std::string> near;
+  for (int rank = 0; rank < ranks_; ++rank) {
+    if (placement.between(rank_, rank) == Reach::Host) near[rank] = members[rank].exchange;
+  }
+  const std::map<int, int> descriptors = as_comm_error(Kind::System, [&] {
+    return exchange.exchange(rank_, heap.descriptor(), near, deadline());
+  });
+  std::map<int, MappedHeap> heaps;
+  for (const auto& [rank, descriptor] : descriptors) {
+    as_comm_error(Kind::System, [&, rank = rank, descriptor = descriptor] {
+      heaps.emplace(rank, MappedHeap(descriptor, members[rank].heap_bytes));
+    });
+  }
+  std::unique_ptr<NetworkPort> port = open_network(placement);
+  neighbourhood_ = std::make_unique<Neighbourhood>(rank_, std::move(members), std::move(placement),
+                                                   heap, std::move(heaps), std::move(port));
+}
+
+// None where all ranks are on one host.
+std::unique_ptr<NetworkPort> Communicator::open_network(const Placement& placement) {
+  if (*std::max_element(placement.host.begin(), placement.host.end()) == 0) return nullptr;
+  if (ranks_ > kMostNetworkRanks) {
+    throw CommError(Kind::InvalidUsage, "more than " + std::to_string(kMostNetworkRanks) +
+                                            " ranks can not be joined by a network");
+  }
+  auto transport = as_comm_error(Kind::System, [&] { return open_fabric(options_.fabric); });
+  const NetworkMember mine{.rails = transport->rails(), .address = transport->address()};
+  const auto told =
+      as_comm_error(Kind::Remote, [&] { return bootstrap_->all_gather(encode(mine), deadline()); });
+  std::vector<Blob> addresses(ranks_);
+  for (int rank = 0; rank < ranks_; ++rank) {
+    const NetworkMember member = decode_network_member(rank, told[rank]);
+    rails_.push_back(member.rails);
+    if (placement.between(rank_, rank) == Reach::Network) addresses[rank] = member.address;
+  }
+  as_comm_error(Kind::Remote, [&] { transport->connect(addresses); });
+  return std::make_unique<NetworkPort>(std::move(transport), rank_, ranks_);
+}
+
+void Communicator::load(Schedule schedule) {
+  check_alive();
+  if (schedule.topology.num_ranks() != static_cast<std::size_t>(ranks_)) {
+    throw CommError(Kind::InvalidArgument,
+                    "the schedule is for " + std::to_string(schedule.topology.num_ranks()) +
+                        " GPUs (" + schedule.topology.name + "), this communicator has " +
+                        std::to_string(ranks_) + " ranks");
+  }
+  const auto shape = pleach::shape_of(schedule);
+  if (!shape.ok()) {
+    throw CommError(Kind::InvalidArgument,
+                    "the schedule can not be executed: " + to_string(shape.mistakes().front()));
+  }
+  const std::string digest = sha256_of(write_schedule(schedule)) + " " + schedule.topology_digest;
+  const auto bytes = std::as_bytes(std::span(digest));
+  const auto told =
+      as_comm_error(Kind::Remote, [&] { return bootstrap_->all_gather(bytes, deadline()); });
+  for (int rank = 0; rank < ranks_; ++rank) {
+    const std::string theirs(reinterpret_cast<const char*>(told[rank].data()), told[rank].size());
+    if (theirs == digest) continue;
+    const std::size_t cut = digest.find(' ');
+    const bool other_machine = theirs.substr(std::min(cut, theirs.size())) != digest.substr(cut);
+    throw CommError(Kind::InvalidUsage,
+                    "ranks " + std::to_string(rank_) + " and " + std::to_string(rank) +
+                        " load different schedules" +
+                        (other_machine ? ", for different machines" : " for the same machine") +
+                        " (SHA-256 " + digest.substr(0, 12) + "… and " + theirs.substr(0, 12) +
+                        "…); give all ranks the same file");
+  }
+  const std::pair key(schedule.collective, root_of(schedule));
+  schedules_.insert_or_assign(key, std::move(schedule));
+  start_counters_again();  // plans of a schedule before are of no use
+}
+
+const Schedule* Communicator::schedule_of(Collective collective, int root) const {
+  const auto at = schedules_.find({collective, has_root(collective) ? root : -1});
+  return at == schedules_.end() ? nullptr : &at->second;
+}
+
+void Communicator::check_alive() {
+  if (failure_) throw *failure_;
+  if (aborted_.load(std::memory_order_relaxed)) {
+    fail(Kind::Aborted, "rank " + std::to_string(rank_) + ": the communicator was aborted");
+  }
+}
+
+// Mistakes that this rank alone can see; they leave the communicator as it is.
+void Communicator::check(const Call& call) const {
+  const CallShape& shape = call.shape;
+  if (has_root(shape.collective) && (shape.root < 0 || shape.root >= ranks_)) {
+    throw CommError(Kind::InvalidArgument, "root " + std::to_string(shape.root) +
+                                               " is no rank; there are ranks 0 to " +
+                                               std::to_string(ranks_ - 1));
+  }
+  const std::uint64_t parts = is_sharded(shape.collective) ? ranks_ : 1;
+  if (shape.count > (std::uint64_t{1} << 62) / size_of(shape.dtype) / parts) {
+    throw CommError(Kind::InvalidArgument,
+                    std::to_string(shape.count) + " elements are more than memory can hold");
+  }
+  const bool needs_send = shape.collective != Collective::Broadcast || shape.root == rank_;
+  const bool needs_receive = shape.collective != Collective::Reduce || shape.root == rank_;
+  if (shape.count > 0 && ((needs_send && call.send == nullptr) ||
+                          (needs_receive && call.receive == nullptr))) {
+    throw CommError(Kind::InvalidArgument, "a buffer of " + to_string(shape) + " is null");
+  }
+  if (schedule_of(shape.collective, shape.root) == nullptr) {
+    throw CommError(Kind::InvalidUsage,
+                    "no schedule for " + name_with_root(shape.collective, shape.root) +
+                        " is loaded; compile one (pleach compile -c " +
+                        std::string(name_of(shape.collective)) + ") and load it on every rank");
+  }
+}
+
+// Memory: what one rank stores is in cache when the next one reads it. A network: a chunk costs the
+// time of a message, and links have the rate of the slowest.
+HopCost Communicator::hop_cost() const {
+  NetworkPort* const port = neighbourhood_->port();
+  if (port == nullptr) return {};
+  return {.seconds = 30e-6,
+          .bytes_per_second = 1e9,
+          .least_bytes = 16 << 10,
+          .most_bytes = std::min<std::size_t>(512 << 10, std::bit_floor(port->transport().max_write()))};
+}
+
+PreparedPlan& Communicator::plan_for(const CallShape& shape) {
+  PreparedPlan* prepared = plans_.find(shape);
+  if (prepared == nullptr) {
+    const Schedule& schedule = *schedule_of(shape.collective, shape.root);
+    const auto make = [&] { return plans_.make(shape, schedule, placement(), rails_, hop_cost()); };
+    prepared = make();
+    if (prepared == nullptr) {
+      start_counters_again();
+      prepared = make();
+      ENSURE(prepared != nullptr, "an empty arena takes a plan that was found to fit");
+    }
+  }
+  if (prepared->executor == nullptr) {
+    provide_scratch(prepared->plan);
+    std::vector<RankMemory> memory(ranks_);
+    for (int rank = 0; rank < ranks_; ++rank) {
+      const Member& member = neighbourhood_->members()[rank];
+      if (placement().between(rank_, rank) == Reach::Network) continue;
+      std::byte* const counters = neighbourhood_->at(rank, member.counters);
+      memory[rank] = {.scratch = scratch_of_[rank],
+                      .counters = reinterpret_cast<OpCounter*>(counters) + prepared->counters[rank]};
+    }
+    prepared->executor =
+        std::make_unique<RankExecutor>(prepared->plan, rank_, std::move(memory));
+  }
+  return *prepared;
+}
+
+// All ranks lower the same plan, so all know whether any of them needs more, and meet.
+void Communicator::provide_scratch(const Plan& plan) {
+  const std::size_t most = *std::max_element(plan.scratch.begin(), plan.scratch.end());
+  const std::size_t needed = std::max<std::size_t>(most * plan.element_size, 1);
+  if (needed <= scratch_bytes_) return;
+  // Room to grow, so that ranks do not meet for every size.
+  scratch_bytes_ = std::bit_ceil(std::max<std::size_t>(needed, std::size_t{1} << 20));
+  SharedHeap& heap = process_heap();
+  NetworkPort* const port = neighbourhood_->port();
+  std::byte* const before = std::exchange(scratch_, heap.allocate(scratch_bytes_));
+  ScratchMember mine{.offset = heap.offset_of(scratch_)};
+  as_comm_error(Kind::System, [&] {
+    if (port != nullptr) mine.window = port->transport().expose({scratch_, scratch_bytes_});
+  });
+  heap.deallocate(before);  // the last call is over, here and for everyone who read it
+  const auto told =
+      as_comm_error(Kind::Remote, [&] { return bootstrap_->all_gather(encode(mine), deadline()); });
+  scratch_of_.clear();
+  std::vector<Blob> windows;
+  for (int rank = 0; rank < ranks_; ++rank) {
+    ScratchMember member = decode_scratch_member(rank, told[rank]);
+    scratch_of_.push_back(neighbourhood_->at(rank, member.offset));
+    const bool far = placement().between(rank_, rank) == Reach::Network;
+    windows.push_back(far ? std::move(member.window) : Blob{});
+  }
+  if (port != nullptr) as_comm_error(Kind::Remote, [&] { port->transport().set_windows(windows); });
+  plans_.move_scratch(scratch_of_);
+}
+
+// Nobody looks at a counter between the two meetings.
+void Communicator::start_counters_again() {
+  as_comm_error(Kind::Remote, [&] { bootstrap_->barrier(deadline()); });
+  plans_.forget_all();
+  auto* const counters = reinterpret_cast<OpCounter*>(counters_);
+  for (std::uint64_t i = 0; i < kCountersOfRank; ++i) {
+    // Untouched pages stay untouched: reading takes no memory.
+    if (counters[i].load(std::memory_order_relaxed) != 0) {
+      counters[i].store(0, std::memory_order_relaxed);
+    }
+  }
+  as_comm_error(Kind::Remote, [&] { bootstrap_->barrier(deadline()); });
+}
+
+void Communicator::start(const Call& call) {
+  check_alive();
+  ENSURE(current_ == nullptr, "a rank has one call under way at a time");
+  check(call);
+  try {
+    PreparedPlan& prepared = plan_for(call.shape);
+    const bool averages = call.shape.op == ReduceOp::Avg && reduces(call.shape.collective);
+    neighbourhood_->enter(call, prepared.plan, prepared.network);
+    prepared.executor->start({.buffers = {.input = call.send, .output = call.receive},
+                              .input_is_shared = neighbourhood_->shows_input(),
+                              .output_is_shared = neighbourhood_->shows_output(),
+                              .combine = combine_function(call.shape.dtype, call.shape.op),
+                              .divisor = averages ? ranks_ : 0},
+                             prepared.executions++, *neighbourhood_);
+    current_ = &prepared;
+  } catch (const CommError& error) {
+    fail(error.kind(), error.what());
+  }
+}
+
+Communicator::State Communicator::progress() {
+  check_alive();
+  ENSURE(current_ != nullptr, "a call is under way");
+  try {
+    NetworkPort* const port = neighbourhood_->port();
+    const bool moved = port != nullptr && port->poll(current_->executor.get());
+    switch (current_->executor->turn()) {
+      case RankExecutor::Turn::Ran: return State::Moved;
+      case RankExecutor::Turn::Blocked: return moved ? State::Moved : State::Stands;
+      case RankExecutor::Turn::Done: break;
+    }
+    // What the network was told last must not wait for the next call.
+    if (port != nullptr && !port->idle()) return moved ? State::Moved : State::Stands;
+    current_ = nullptr;
+    return State::Done;
+  } catch (const MachineError& error) {
+    fail(Kind::Remote, describe_stall() + ": " + error.what());
+  } catch (const CommError& error) {
+    fail(error.kind(), error.what());
+  }
+}
+
+std::string Communicator::edge_text(const Stall& stall) const {
+  const CallShape& shape = neighbourhood_->shape();
+  const Topology& topology = schedule_of(shape.collective, shape.root)->topology;
+  const auto id = [&](int rank) {
+    return rank >= 0 && rank < ranks_ ? topology.node(topology.ranks[rank]).id : std::string("?");
+  };
+  return ", edge " + id(stall.peer) + " - " + id(stall.rank);
+}
+
+std::string Communicator::describe_stall() const {
+  if (current_ == nullptr) return "rank " + std::to_string(rank_) + " is in no call";
+  const std::optional<Stall> stall = current_->executor->find_stall();
+  const std::string call = ", call " + std::to_string(neighbourhood_->calls()) + " (" +
+                           to_string(neighbourhood_->shape()) + ")";
+  if (!stall) return "rank " + std::to_string(rank_) + " waits for the network" + call;
+  return to_string(*stall) + edge_text(*stall) + call;
+}
+
+void Communicator::check_peers() {
+  check_alive();
+  const auto mismatch = neighbourhood_->find_mismatch();
+  if (mismatch) fail(Kind::InvalidUsage, *mismatch);
+  if (const auto loss = neighbourhood_->find_loss()) {
+    fail(Kind::Remote, describe_stall() + "; " +
+                           (loss->rank < 0 ? std::string("a rank")
+                                           : "rank " + std::to_string(loss->rank)) +
+                           ": " + loss->message);
+  }
+  const std::vector<int> lost = bootstrap_->lost();
+  if (lost.empty()) return;
+  std::string ranks;
+  for (const int rank : lost) ranks += (ranks.empty() ? "" : ", ") + std::to_string(rank);
+  fail(Kind::Remote, describe_stall() + "; gone: rank " + ranks);
+}
+
+void Communicator::fail(CommError::Kind kind, const std::string& message) {
+  failure_ = CommError(kind, message);
+  current_ = nullptr;
+  if (neighbourhood_ != nullptr) neighbourhood_->give_up();
+  throw *failure_;
+}
+
+std::optional<CommError> Communicator::failure() const { return failure_; }
+
+}  // namespace pleach
