@@ -21,10 +21,19 @@ namespace {
 
 using Library = std::shared_ptr<const FabricLibrary>;
 
-bool is_address(const std::string& name) {
-  std::array<std::byte, sizeof(in6_addr)> address;
-  return ::inet_pton(AF_INET, name.c_str(), address.data()) == 1 ||
-         ::inet_pton(AF_INET6, name.c_str(), address.data()) == 1;
+// An address as address_text() writes it ("fd00::2" for "fd00::0002"); "" for what is none.
+std::string canonical_address(const std::string& name) {
+  sockaddr_in four{};
+  four.sin_family = AF_INET;
+  if (::inet_pton(AF_INET, name.c_str(), &four.sin_addr) == 1) {
+    return address_text(FI_SOCKADDR_IN, &four, sizeof four);
+  }
+  sockaddr_in6 six{};
+  six.sin6_family = AF_INET6;
+  if (::inet_pton(AF_INET6, name.c_str(), &six.sin6_addr) == 1) {
+    return address_text(FI_SOCKADDR_IN6, &six, sizeof six);
+  }
+  return "";
 }
 
 // Whether this machine answers to `address`. Providers take any, and say "Cannot assign requested
@@ -130,9 +139,10 @@ FabricInfo copy_of(const Library& library, const fi_info& offer) {
 FabricInfo choose(const Library& library, const std::string& provider, const RailRequest& rail) {
   const FabricInfo all = offers(library, *make_hints(library, provider), "");
   if (all == nullptr) no_provider(library, provider);
-  const bool by_address = is_address(rail.name);
+  const std::string address = canonical_address(rail.name);
+  const bool by_address = !address.empty();
   const FabricInfo bound =
-      by_address ? offers(library, *make_hints(library, provider), rail.name) : nullptr;
+      by_address ? offers(library, *make_hints(library, provider), address) : nullptr;
   const fi_info* best = nullptr;
   for (const fi_info* offer = by_address ? bound.get() : all.get(); offer; offer = offer->next) {
     // Within one machine only: never what someone means who names no provider.
@@ -140,7 +150,7 @@ FabricInfo choose(const Library& library, const std::string& provider, const Rai
     if (!by_address && !rail.name.empty() && rail.name != offer->domain_attr->name) continue;
     // A provider that knows no addresses takes any.
     if (by_address &&
-        (address_text(offer->addr_format, offer->src_addr, offer->src_addrlen) != rail.name ||
+        (address_text(offer->addr_format, offer->src_addr, offer->src_addrlen) != address ||
          !is_of_this_machine(*offer))) {
       continue;
     }

@@ -170,7 +170,7 @@ long FabricRail::write(fi_addr_t to,
                        std::span<const std::byte> data,
                        std::uint32_t immediate,
                        const Owner& owner) {
-  if (free_.empty()) return -FI_EAGAIN;
+  if (free_.empty()) return kNoRoom;
   FabricStaging::Buffer* staging = nullptr;
   fid_mr* region = nullptr;
   if (data.empty()) {
@@ -184,7 +184,7 @@ long FabricRail::write(fi_addr_t to,
       region = window_region_.get();
     } else {
       staging = staging_.copy(data);
-      if (staging == nullptr) return -FI_EAGAIN;
+      if (staging == nullptr) return kNoRoom;
       data = {staging->memory.get(), data.size()};
       region = staging->region.get();
     }

@@ -35,7 +35,6 @@ class FabricRail {
   [[nodiscard]] RemoteMemory landing() const { return remote(*landing_region_, landing_.get()); }
   [[nodiscard]] std::size_t max_write() const { return info_->ep_attr->max_msg_size; }
   [[nodiscard]] std::size_t in_flight() const { return operations_.size() - free_.size(); }
-  [[nodiscard]] bool is_full() const { return free_.empty(); }
   [[nodiscard]] std::string error_text(long status) const { return library_->error_text(status); }
 
   // "10.0.0.1", or what the provider calls it.
@@ -51,8 +50,10 @@ class FabricRail {
     std::uint64_t tag = 0;
     bool reports = false;  // a Sent event at its end
   };
-  // 0, -FI_EAGAIN, or why the provider refused. `data` may be empty: then 8 bytes of ours go, for
-  // which there is room at a landing.
+  // No room here: too much is in flight on this rail.
+  static constexpr long kNoRoom = 1;
+  // 0, kNoRoom, -FI_EAGAIN (no room at the provider, or no connection yet), or why the provider
+  // refused. `data` may be empty: then 8 bytes of ours go, for which there is room at a landing.
   [[nodiscard]] long write(fi_addr_t to,
                            RemoteMemory where,
                            std::span<const std::byte> data,

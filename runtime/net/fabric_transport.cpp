@@ -114,13 +114,14 @@ class FabricTransport final : public Transport {
     const std::size_t before = events.size();
     std::move(failures_.begin(), failures_.end(), std::back_inserter(events));
     failures_.clear();
-    for (const auto& rail : rails_) {
+    for (std::size_t rail = 0; rail < rails_.size(); ++rail) {
       const std::size_t first = events.size();
       ended_.clear();
-      rail->poll(events, ended_);
+      rails_[rail]->poll(events, ended_);
       for (const int peer : ended_) {
-        --peers_[peer].in_flight;
-        peers_[peer].refused_since.reset();
+        Link& link = peers_[peer].links[rail];
+        --link.in_flight;
+        link.refused.reset();
       }
       drop_repeated_failures(events, first);
     }
@@ -128,14 +129,21 @@ class FabricTransport final : public Transport {
   }
 
  private:
+  // Time in which the provider took nothing although nothing was in flight, as far as it was tried.
+  struct Refused {
+    Clock::time_point first;
+    Clock::time_point last;
+  };
+  struct Link {                        // from one of our rails to a peer
+    std::vector<fi_addr_t> addresses;  // by the peer's rail, in this rail's address vector
+    std::size_t in_flight = 0;
+    std::optional<Refused> refused;
+  };
   struct Peer {
-    // [local rail][peer rail]: each local rail has address vectors of its own.
-    std::vector<std::vector<fi_addr_t>> addresses;
+    std::vector<Link> links;             // by our rail
     std::vector<RemoteMemory> landings;  // by the peer's rail
     FabricWindow window;
     bool failed = false;
-    std::size_t in_flight = 0;
-    std::optional<Clock::time_point> refused_since;  // no room, while nothing was in flight
   };
 
   void connect_peer(int rank, const Blob& blob) {
@@ -153,7 +161,7 @@ class FabricTransport final : public Transport {
     Peer& peer = peers_[rank];
     for (const FabricAddress::Rail& rail : address->rails) peer.landings.push_back(rail.landing);
     for (const auto& local : rails_) {
-      std::vector<fi_addr_t>& inserted = peer.addresses.emplace_back();
+      std::vector<fi_addr_t>& inserted = peer.links.emplace_back().addresses;
       for (std::size_t i = 0; i < address->rails.size(); ++i) {
         try {
           inserted.push_back(local->insert(address->rails[i].address));
@@ -187,15 +195,16 @@ class FabricTransport final : public Transport {
       throw MachineError("rank " + std::to_string(path.peer) +
                          " has failed: nothing can be written to it");
     }
-    const long status =
-        rail.write(peer.addresses[path.local_rail][path.peer_rail], where, data, immediate, owner);
+    Link& link = peer.links[path.local_rail];
+    const long status = rail.write(link.addresses[path.peer_rail], where, data, immediate, owner);
     if (status == 0) {
-      ++peer.in_flight;
-      peer.refused_since.reset();
+      ++link.in_flight;
+      link.refused.reset();
       return true;
     }
+    if (status == FabricRail::kNoRoom) return false;
     if (status == -FI_EAGAIN) {
-      note_refusal(path, peer);
+      note_refusal(path, link);
       return false;
     }
     throw MachineError("a write to rank " + std::to_string(path.peer) + " by rail " + rail.name() +
@@ -203,16 +212,17 @@ class FabricTransport final : public Transport {
   }
 
   // Full queues clear when the writes in them end. Where none is in flight it is the connection
-  // that does not come about, and that may go on for ever.
-  void note_refusal(const Path& path, Peer& peer) {
-    if (peer.in_flight > 0 || rails_[path.local_rail]->is_full()) {
-      peer.refused_since.reset();
-      return;
-    }
+  // that does not come about, and that may go on for ever. Pauses of the caller do not count.
+  void note_refusal(const Path& path, Link& link) {
+    constexpr std::chrono::seconds kPause{1};
+    if (link.in_flight > 0) return link.refused.reset();
     const Clock::time_point now = Clock::now();
-    if (!peer.refused_since) peer.refused_since = now;
-    if (now - *peer.refused_since < unreachable_after_) return;
-    peer.failed = true;
+    if (!link.refused || now - link.refused->last > kPause) {
+      link.refused = {.first = now, .last = now};
+    }
+    link.refused->last = now;
+    if (now - link.refused->first < unreachable_after_) return;
+    peers_[path.peer].failed = true;
     failures_.push_back({.kind = TransportEvent::Kind::Failed,
                          .peer = path.peer,
                          .message = "rail " + rails_[path.local_rail]->name() +

@@ -20,6 +20,7 @@ namespace {
 using testing::content;
 using testing::has_provider;
 using testing::kUntouched;
+using testing::open_test_fabric;
 using Kind = TransportEvent::Kind;
 
 constexpr std::chrono::seconds kLimit{40};
@@ -108,7 +109,7 @@ std::unique_ptr<Transport> open_connected(FabricOptions options,
                                           int socket,
                                           std::vector<std::byte>& window) {
   options.unreachable_after = std::chrono::seconds(1);
-  std::unique_ptr<Transport> transport = open_fabric(options);
+  std::unique_ptr<Transport> transport = open_test_fabric(options);
   std::vector<Blob> blobs(2);
   blobs[rank] = transport->address();
   send_blob(socket, blobs[rank]);
@@ -260,8 +261,8 @@ TEST_CASE("a peer that was never there is reported") {
   const FabricOptions options{.rails = {{"127.0.0.1"}},
                               .provider = "tcp",
                               .unreachable_after = std::chrono::milliseconds(300)};
-  std::vector<Blob> addresses{{}, open_fabric(options)->address()};  // gone again
-  const auto transport = open_fabric(options);
+  std::vector<Blob> addresses{{}, open_test_fabric(options)->address()};  // gone again
+  const auto transport = open_test_fabric(options);
   transport->connect(addresses);
   std::vector<TransportEvent> events;
   const Deadline deadline(kLimit);

@@ -1,6 +1,7 @@
 #include "tests/runtime/net/fabric_ranks.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include "compiler/core/machine_error.hpp"
@@ -8,13 +9,19 @@
 
 namespace pleach::testing {
 
+std::unique_ptr<Transport> open_test_fabric(FabricOptions options) {
+  const char* const library = std::getenv("PLEACH_LIBFABRIC");
+  if (options.library.empty() && library != nullptr) options.library = library;
+  return open_fabric(options);
+}
+
 std::vector<FabricRank> make_ranks(int ranks,
                                    const FabricOptions& options,
                                    std::size_t window_bytes) {
   std::vector<FabricRank> made(ranks);
   std::vector<Blob> addresses;
   for (FabricRank& rank : made) {
-    rank.transport = open_fabric(options);
+    rank.transport = open_test_fabric(options);
     rank.window.assign(window_bytes, kUntouched);
     addresses.push_back(rank.transport->address());
   }
@@ -57,7 +64,7 @@ std::vector<std::uint64_t> values_of(const FabricRank& rank, TransportEvent::Kin
 
 std::string why_no_fabric() {
   try {
-    (void)open_fabric({.rails = {{}}, .provider = "tcp"});
+    (void)open_test_fabric({.rails = {{}}, .provider = "tcp"});
   } catch (const MachineError& error) {
     const std::string message = error.what();
     const bool absent = message.find("can not be loaded") != std::string::npos ||
@@ -69,7 +76,7 @@ std::string why_no_fabric() {
 
 bool has_provider(const std::string& provider) {
   try {
-    return open_fabric({.rails = {{}}, .provider = provider}) != nullptr;
+    return open_test_fabric({.rails = {{}}, .provider = provider}) != nullptr;
   } catch (const MachineError& error) {
     const std::string message = error.what();
     if (message.find("libfabric has no provider") == std::string::npos) throw;

@@ -13,6 +13,9 @@
 
 namespace pleach::testing {
 
+// Of the libfabric that PLEACH_LIBFABRIC names, if it is set.
+[[nodiscard]] std::unique_ptr<Transport> open_test_fabric(FabricOptions options);
+
 struct FabricRank {
   std::unique_ptr<Transport> transport;
   std::vector<std::byte> window;
