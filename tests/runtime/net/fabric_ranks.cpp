@@ -75,6 +75,9 @@ std::string why_no_fabric() {
 }
 
 bool has_provider(const std::string& provider) {
+#ifdef __SANITIZE_ADDRESS__
+  if (provider == "net") return false;  // leaks a little with each endpoint (libfabric 1.17)
+#endif
   try {
     return open_test_fabric({.rails = {{}}, .provider = provider}) != nullptr;
   } catch (const MachineError& error) {
