@@ -2,8 +2,9 @@
 //
 //   T(c) = (h + n - 1)(a + c / b),   n = S / c chunks of c bytes through h hops
 //
-// a is what a hop costs whatever its size, b the rate of a hop. T is least at c = sqrt(S a b / (h - 1));
-// with one hop alone, at c = S. A model only: it proposes, and every chunk size gives the same result.
+// a is what a hop costs whatever its size, b the rate of a hop. T is least at c = sqrt(S a b / (h -
+// 1)); with one hop alone, at c = S. A model only: it proposes, and every chunk size gives the same
+// result.
 #pragma once
 
 #include <cstddef>

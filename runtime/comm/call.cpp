@@ -32,8 +32,8 @@ std::uint16_t hash_of(const CallShape& shape) {
 }
 
 std::string to_string(const CallShape& shape) {
-  std::string text = std::string(name_of(shape.collective)) + " of " +
-                     std::to_string(shape.count) + " " + std::string(name_of(shape.dtype));
+  std::string text = std::string(name_of(shape.collective)) + " of " + std::to_string(shape.count) +
+                     " " + std::string(name_of(shape.dtype));
   if (shape.collective != Collective::AllGather && shape.collective != Collective::Broadcast) {
     text += ", " + std::string(name_of(shape.op));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <thread>
 #include <utility>
 
 #include "compiler/core/check.hpp"
@@ -9,6 +10,7 @@
 #include "compiler/ir/schedule_json.hpp"
 #include "compiler/plan/forest_shape.hpp"
 #include "compiler/topology/digest.hpp"
+#include "runtime/comm/derive_schedule.hpp"
 #include "runtime/comm/exchange_descriptors.hpp"
 #include "runtime/comm/rails.hpp"
 #include "runtime/net/launcher.hpp"
@@ -28,6 +30,8 @@ auto as_comm_error(Kind kind, Action action) {
   }
 }
 
+constexpr std::chrono::milliseconds kLongestGoodbye = std::chrono::seconds(5);
+
 std::string name_with_root(Collective collective, int root) {
   std::string name(name_of(collective));
   if (has_root(collective)) name += " with root " + std::to_string(root);
@@ -36,7 +40,8 @@ std::string name_with_root(Collective collective, int root) {
 
 int root_of(const Schedule& schedule) {
   if (!has_root(schedule.collective)) return -1;
-  const auto& trees = schedule.reduce_trees.empty() ? schedule.broadcast_trees : schedule.reduce_trees;
+  const auto& trees =
+      schedule.reduce_trees.empty() ? schedule.broadcast_trees : schedule.reduce_trees;
   return trees.empty() ? -1 : trees.front().root;
 }
 
@@ -48,40 +53,38 @@ Communicator::Communicator(const UniqueId& id, int rank, int ranks, const CommOp
     throw CommError(Kind::InvalidArgument, "rank " + std::to_string(rank) + " of " +
                                                std::to_string(ranks) + " ranks does not exist");
   }
-  bootstrap_ = as_comm_error(Kind::Remote, [&] {
-    return std::make_unique<Bootstrap>(id, rank, ranks, deadline());
-  });
+  bootstrap_ = as_comm_error(
+      Kind::Remote, [&] { return std::make_unique<Bootstrap>(id, rank, ranks, deadline()); });
   try {
     meet();
   } catch (...) {
-    for (std::byte* const memory : {control_, counters_, scratch_}) {
-      process_heap().deallocate(memory);
-    }
+    process_heap().deallocate(counters_);  // nobody has looked at it
     throw;
   }
 }
 
 Communicator::~Communicator() {
-  if (neighbourhood_ != nullptr && (failure_ || current_ != nullptr)) neighbourhood_->give_up();
-  neighbourhood_.reset();
-  // Peers that are still in their last call look at this rank's counters in their own mapping of the
-  // heap; its pages must not turn zero before they are done. They say goodbye to the root when they
-  // are, so memory is kept until then or as long as this process lives.
-  if (!failure_) {
-    try {
-      bootstrap_->barrier(Deadline(std::chrono::seconds(10)));
-    } catch (const MachineError&) {
-      return;  // some rank is gone or late: its pages are not worth a risk
-    }
-  } else {
-    return;
+  if (failure_ || current_ != nullptr) neighbourhood_->give_up();
+  free_memory();
+}
+
+// Ranks of this host read from this one's scratch and counters until they are through their last
+// call, or have failed; pages that turned zero before that would be taken for data. In doubt they
+// are kept.
+void Communicator::free_memory() {
+  const Deadline moment(std::min(options_.timeout, kLongestGoodbye));
+  while (!neighbourhood_->others_are_through(bootstrap_->lost())) {
+    if (moment.passed()) return;
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
-  for (std::byte* const memory : {control_, counters_, scratch_}) process_heap().deallocate(memory);
+  process_heap().deallocate(counters_);
+  process_heap().deallocate(scratch_);
 }
 
 void Communicator::meet() {
   SharedHeap& heap = process_heap();
-  control_ = heap.allocate(sizeof(RankControl));
+  // Never freed: ranks of this host may look at it at any time.
+  control_ = heap.allocate_for_good(sizeof(RankControl));
   counters_ = heap.allocate(kCountersOfRank * sizeof(OpCounter));
   DescriptorExchange exchange;
   const Member mine{.host = options_.host.empty() ? host_identity() : options_.host,
@@ -100,9 +103,8 @@ void Communicator::meet() {
   for (int rank = 0; rank < ranks_; ++rank) {
     if (placement.between(rank_, rank) == Reach::Host) near[rank] = members[rank].exchange;
   }
-  const std::map<int, int> descriptors = as_comm_error(Kind::System, [&] {
-    return exchange.exchange(rank_, heap.descriptor(), near, deadline());
-  });
+  const std::map<int, int> descriptors = as_comm_error(
+      Kind::System, [&] { return exchange.exchange(rank_, heap.descriptor(), near, deadline()); });
   std::map<int, MappedHeap> heaps;
   for (const auto& [rank, descriptor] : descriptors) {
     as_comm_error(Kind::System, [&, rank = rank, descriptor = descriptor] {
@@ -166,12 +168,20 @@ void Communicator::load(Schedule schedule) {
   }
   const std::pair key(schedule.collective, root_of(schedule));
   schedules_.insert_or_assign(key, std::move(schedule));
+  derived_.clear();
   start_counters_again();  // plans of a schedule before are of no use
 }
 
 const Schedule* Communicator::schedule_of(Collective collective, int root) const {
-  const auto at = schedules_.find({collective, has_root(collective) ? root : -1});
-  return at == schedules_.end() ? nullptr : &at->second;
+  const ScheduleKey key(collective, has_root(collective) ? root : -1);
+  if (const auto at = schedules_.find(key); at != schedules_.end()) return &at->second;
+  const auto [at, is_new] = derived_.try_emplace(key);
+  if (is_new) {
+    for (const auto& [other, schedule] : schedules_) {
+      if (!at->second) at->second = derive_schedule(schedule, collective, root);
+    }
+  }
+  return at->second ? &*at->second : nullptr;
 }
 
 void Communicator::check_alive() {
@@ -181,8 +191,8 @@ void Communicator::check_alive() {
   }
 }
 
-// Mistakes that this rank alone can see; they leave the communicator as it is.
-void Communicator::check(const Call& call) const {
+void Communicator::check(const Call& call) {
+  check_alive();
   const CallShape& shape = call.shape;
   if (has_root(shape.collective) && (shape.root < 0 || shape.root >= ranks_)) {
     throw CommError(Kind::InvalidArgument, "root " + std::to_string(shape.root) +
@@ -196,8 +206,8 @@ void Communicator::check(const Call& call) const {
   }
   const bool needs_send = shape.collective != Collective::Broadcast || shape.root == rank_;
   const bool needs_receive = shape.collective != Collective::Reduce || shape.root == rank_;
-  if (shape.count > 0 && ((needs_send && call.send == nullptr) ||
-                          (needs_receive && call.receive == nullptr))) {
+  if (shape.count > 0 &&
+      ((needs_send && call.send == nullptr) || (needs_receive && call.receive == nullptr))) {
     throw CommError(Kind::InvalidArgument, "a buffer of " + to_string(shape) + " is null");
   }
   if (schedule_of(shape.collective, shape.root) == nullptr) {
@@ -216,7 +226,8 @@ HopCost Communicator::hop_cost() const {
   return {.seconds = 30e-6,
           .bytes_per_second = 1e9,
           .least_bytes = 16 << 10,
-          .most_bytes = std::min<std::size_t>(512 << 10, std::bit_floor(port->transport().max_write()))};
+          .most_bytes =
+              std::min<std::size_t>(512 << 10, std::bit_floor(port->transport().max_write()))};
 }
 
 PreparedPlan& Communicator::plan_for(const CallShape& shape) {
@@ -238,11 +249,11 @@ PreparedPlan& Communicator::plan_for(const CallShape& shape) {
       const Member& member = neighbourhood_->members()[rank];
       if (placement().between(rank_, rank) == Reach::Network) continue;
       std::byte* const counters = neighbourhood_->at(rank, member.counters);
-      memory[rank] = {.scratch = scratch_of_[rank],
-                      .counters = reinterpret_cast<OpCounter*>(counters) + prepared->counters[rank]};
+      memory[rank] = {
+          .scratch = scratch_of_[rank],
+          .counters = reinterpret_cast<OpCounter*>(counters) + prepared->counters[rank]};
     }
-    prepared->executor =
-        std::make_unique<RankExecutor>(prepared->plan, rank_, std::move(memory));
+    prepared->executor = std::make_unique<RankExecutor>(prepared->plan, rank_, std::move(memory));
   }
   return *prepared;
 }
@@ -257,7 +268,7 @@ void Communicator::provide_scratch(const Plan& plan) {
   SharedHeap& heap = process_heap();
   NetworkPort* const port = neighbourhood_->port();
   std::byte* const before = std::exchange(scratch_, heap.allocate(scratch_bytes_));
-  ScratchMember mine{.offset = heap.offset_of(scratch_)};
+  ScratchMember mine{.offset = heap.offset_of(scratch_), .window = {}};
   as_comm_error(Kind::System, [&] {
     if (port != nullptr) mine.window = port->transport().expose({scratch_, scratch_bytes_});
   });
@@ -290,8 +301,21 @@ void Communicator::start_counters_again() {
   as_comm_error(Kind::Remote, [&] { bootstrap_->barrier(deadline()); });
 }
 
+bool Communicator::is_prepared(const Call& call) {
+  const PreparedPlan* const prepared = plans_.find(call.shape);
+  return prepared != nullptr && prepared->executor != nullptr;
+}
+
+void Communicator::prepare(const Call& call) {
+  check(call);
+  try {
+    (void)plan_for(call.shape);
+  } catch (const CommError& error) {
+    fail(error.kind(), error.what());
+  }
+}
+
 void Communicator::start(const Call& call) {
-  check_alive();
   ENSURE(current_ == nullptr, "a rank has one call under way at a time");
   check(call);
   try {
@@ -323,6 +347,7 @@ Communicator::State Communicator::progress() {
     }
     // What the network was told last must not wait for the next call.
     if (port != nullptr && !port->idle()) return moved ? State::Moved : State::Stands;
+    neighbourhood_->leave();
     current_ = nullptr;
     return State::Done;
   } catch (const MachineError& error) {
@@ -355,10 +380,10 @@ void Communicator::check_peers() {
   const auto mismatch = neighbourhood_->find_mismatch();
   if (mismatch) fail(Kind::InvalidUsage, *mismatch);
   if (const auto loss = neighbourhood_->find_loss()) {
-    fail(Kind::Remote, describe_stall() + "; " +
-                           (loss->rank < 0 ? std::string("a rank")
-                                           : "rank " + std::to_string(loss->rank)) +
-                           ": " + loss->message);
+    fail(Kind::Remote,
+         describe_stall() + "; " +
+             (loss->rank < 0 ? std::string("a rank") : "rank " + std::to_string(loss->rank)) +
+             ": " + loss->message);
   }
   const std::vector<int> lost = bootstrap_->lost();
   if (lost.empty()) return;

@@ -2,8 +2,8 @@
 //
 // Ranks may be threads of a process, processes of a host, and processes of different hosts, in any
 // mixture; each is one Communicator. All make the same calls in the same order. Nothing here has a
-// thread of its own: progress() moves the rank's data as far as it goes, and finish() (wait.hpp) calls
-// it, and waits.
+// thread of its own: progress() moves the rank's data as far as it goes, and finish() (wait.hpp)
+// calls it, and waits.
 #pragma once
 
 #include <atomic>
@@ -26,8 +26,8 @@
 namespace pleach {
 
 struct CommOptions {
-  // Of each wait: how long a rank may stand still before it gives up, here and while the communicator
-  // is made. Ranks that come late to a call count.
+  // Of each wait: how long a rank may stand still before it gives up, here and while the
+  // communicator is made. Ranks that come late to a call count.
   std::chrono::milliseconds timeout = std::chrono::minutes(10);
   std::string host = {};  // the host's identity; "": host_identity()
   FabricOptions fabric = {};
@@ -45,23 +45,31 @@ class Communicator {
   [[nodiscard]] int ranks() const { return ranks_; }
   [[nodiscard]] const Placement& placement() const { return neighbourhood_->placement(); }
 
-  // Takes the schedule for its collective (and root), instead of one before. All ranks load the same.
-  // Throws CommError: another number of ranks, trees that can not be executed, another digest of the
-  // schedule or its topology on some rank (both sides are named).
+  // Takes the schedule for its collective (and root), instead of one before. All ranks load the
+  // same. Throws CommError: another number of ranks, trees that can not be executed, another digest
+  // of the schedule or its topology on some rank (both sides are named).
   void load(Schedule schedule);
-  // Null when none was loaded.
+  // The one that was loaded for this collective (and root), else one that a loaded one contains
+  // (derive_schedule.hpp), else null.
   [[nodiscard]] const Schedule* schedule_of(Collective collective, int root) const;
 
-  // Begins a call; it is done when progress() says so. One at a time.
-  // Throws CommError: values that are none, no schedule, a failure before.
+  // Throws CommError for a call that can not be made: values that are none, no schedule, a failure
+  // before. The communicator stays as it is.
+  void check(const Call& call);
+  // Whether start() does not wait for other ranks: the plan for calls of this shape is there.
+  [[nodiscard]] bool is_prepared(const Call& call);
+  // Makes the plan, together with the other ranks. Throws CommError; the rank has failed then.
+  void prepare(const Call& call);
+  // Begins a call; it is done when progress() says so. One at a time. Checks, and prepares if need
+  // be.
   void start(const Call& call);
   enum class State { Moved, Stands, Done };
   // Throws CommError when the call fails: see fail().
   State progress();
   // Of a call that stands: what it waits for, in words that name rank, tree, chunk and edge.
   [[nodiscard]] std::string describe_stall() const;
-  // Looks whether ranks are gone or have given up, or call something else, and throws CommError if so.
-  // Not on every turn: it costs a microsecond or more.
+  // Looks whether ranks are gone or have given up, or call something else, and throws CommError if
+  // so. Not on every turn: it costs a microsecond or more.
   void check_peers();
 
   // The rank fails: the others are told, and every call from now on throws the same.
@@ -79,8 +87,8 @@ class Communicator {
   void provide_scratch(const Plan& plan);
   [[nodiscard]] PreparedPlan& plan_for(const CallShape& shape);
   void start_counters_again();
-  void check(const Call& call) const;
   void check_alive();
+  void free_memory();
   [[nodiscard]] HopCost hop_cost() const;
   [[nodiscard]] Deadline deadline() const { return Deadline(options_.timeout); }
   [[nodiscard]] std::string edge_text(const Stall& stall) const;
@@ -95,8 +103,10 @@ class Communicator {
   std::byte* counters_ = nullptr;
   std::byte* scratch_ = nullptr;
   std::size_t scratch_bytes_ = 0;
-  std::vector<std::byte*> scratch_of_;           // of each rank; null over the network
-  std::map<std::pair<Collective, int>, Schedule> schedules_;
+  std::vector<std::byte*> scratch_of_;             // of each rank; null over the network
+  using ScheduleKey = std::pair<Collective, int>;  // with the root, or -1
+  std::map<ScheduleKey, Schedule> schedules_;
+  mutable std::map<ScheduleKey, std::optional<Schedule>> derived_;  // made when first asked for
   PlanCache plans_;
   PreparedPlan* current_ = nullptr;  // the plan of the call under way
   std::atomic<bool> aborted_ = false;

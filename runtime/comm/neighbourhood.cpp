@@ -1,6 +1,6 @@
 #include "runtime/comm/neighbourhood.hpp"
 
-#include <new>
+#include <algorithm>
 #include <utility>
 
 #include "runtime/comm/comm_error.hpp"
@@ -57,6 +57,20 @@ void Neighbourhood::enter(const Call& call, const Plan& plan, const NetworkUse& 
   if (port_ != nullptr) port_->enter(use, hash_of(call.shape));
 }
 
+void Neighbourhood::leave() { control_of(rank_)->left.store(calls_, std::memory_order_release); }
+
+bool Neighbourhood::others_are_through(std::span<const int> lost) const {
+  for (int peer = 0; peer < ranks(); ++peer) {
+    const RankControl* const control = control_of(peer);
+    if (peer == rank_ || control == nullptr) continue;
+    const bool through = control->left.load(std::memory_order_acquire) >= calls_ ||
+                         control->failed.load(std::memory_order_acquire) != 0 ||
+                         std::find(lost.begin(), lost.end(), peer) != lost.end();
+    if (!through) return false;
+  }
+  return true;
+}
+
 const RankBuffers* Neighbourhood::buffers_of(int rank) {
   Seen& seen = seen_[rank];
   if (seen.call == calls_) return &seen.buffers;
@@ -69,8 +83,7 @@ const RankBuffers* Neighbourhood::buffers_of(int rank) {
     throw CommError(CommError::Kind::InvalidUsage, mismatch(rank, shape_of_words(words)));
   }
   if (placement_.between(rank_, rank) == Reach::Process) {
-    seen.buffers = {.input = control.input.load(kRelaxed),
-                    .output = control.output.load(kRelaxed)};
+    seen.buffers = {.input = control.input.load(kRelaxed), .output = control.output.load(kRelaxed)};
   } else {
     const std::uint64_t input = control.input_offset.load(kRelaxed);
     const std::uint64_t output = control.output_offset.load(kRelaxed);
@@ -90,9 +103,7 @@ bool Neighbourhood::send(int op,
   return port_->send(op, number, data, offset);
 }
 
-bool Neighbourhood::give_back(int op, std::uint64_t number) {
-  return port_->give_back(op, number);
-}
+bool Neighbourhood::give_back(int op, std::uint64_t number) { return port_->give_back(op, number); }
 
 void Neighbourhood::give_up() {
   control_of(rank_)->failed.store(1, std::memory_order_release);

@@ -1,4 +1,5 @@
-// What one rank of a communicator sees of the others: their memory on this host, the network beyond.
+// What one rank of a communicator sees of the others: their memory on this host, the network
+// beyond.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +41,8 @@ class Neighbourhood final : public Neighbours {
 
   // Shows this rank's next call to the others. `use` is the plan's, and outlives the call.
   void enter(const Call& call, const Plan& plan, const NetworkUse& use);
+  // The call is over for this rank.
+  void leave();
   // Calls entered so far.
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
   [[nodiscard]] const CallShape& shape() const { return shape_; }
@@ -56,6 +59,9 @@ class Neighbourhood final : public Neighbours {
 
   // Lets the others know that this rank enters no more calls.
   void give_up();
+  // Whether no rank of this host reads this one's memory any more: all have left the last call, or
+  // have failed, or are among the `lost`.
+  [[nodiscard]] bool others_are_through(std::span<const int> lost) const;
   // A rank that is known to have failed, and what is known of it.
   [[nodiscard]] std::optional<NetworkPort::Loss> find_loss() const;
   // A rank of this host that has entered this call with another shape: "rank 3 calls …, rank 0 …".

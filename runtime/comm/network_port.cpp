@@ -32,9 +32,7 @@ std::uint64_t tag_of(int op, std::uint64_t number) {
 
 }  // namespace
 
-NetworkPort::NetworkPort(std::unique_ptr<Transport> transport,
-                         int rank,
-                         int ranks)
+NetworkPort::NetworkPort(std::unique_ptr<Transport> transport, int rank, int ranks)
     : transport_(std::move(transport)),
       rank_(rank),
       entries_due_(ranks, 0),

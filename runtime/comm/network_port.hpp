@@ -26,7 +26,8 @@ inline constexpr std::size_t kMostNetworkOps = std::size_t{1} << 22;
 
 class NetworkPort {
  public:
-  // Needs: at most kMostNetworkRanks ranks, and a transport that is connected to those on other hosts.
+  // Needs: at most kMostNetworkRanks ranks, and a transport that is connected to those on other
+  // hosts.
   NetworkPort(std::unique_ptr<Transport> transport, int rank, int ranks);
 
   [[nodiscard]] Transport& transport() { return *transport_; }

@@ -1,7 +1,8 @@
 // The plans that a communicator has made, one for each shape of call.
 //
-// All ranks make the same ones in the same order, so each knows where every rank's counters of a plan
-// are without asking: the arenas of all ranks fill up in step. When one is full all start again.
+// All ranks make the same ones in the same order, so each knows where every rank's counters of a
+// plan are without asking: the arenas of all ranks fill up in step. When one is full all start
+// again.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ inline constexpr std::uint64_t kCountersOfRank = std::uint64_t{1} << 19;
 struct PreparedPlan {
   Plan plan;
   std::vector<std::uint64_t> counters;  // of each rank, where those of the plan begin in its arena
-  NetworkUse network;
-  std::unique_ptr<RankExecutor> executor;  // none until it runs for the first time
+  NetworkUse network = {};
+  std::unique_ptr<RankExecutor> executor = {};  // none until it runs for the first time
   std::uint64_t executions = 0;
 };
 

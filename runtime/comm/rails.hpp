@@ -1,9 +1,9 @@
 // Which NICs a plan's sends use.
 //
-// A route of the schedule leaves the sender and reaches the receiver through certain nodes: its first
-// and its last but one. Those of all routes that cross hosts are a rank's NIC nodes, in the order of the
-// topology file; the rank's rails (PLEACH_FABRIC_RAILS) are given in the same order. A rank with one
-// NIC node or one rail uses that one.
+// A route of the schedule leaves the sender and reaches the receiver through certain nodes: its
+// first and its last but one. Those of all routes that cross hosts are a rank's NIC nodes, in the
+// order of the topology file; the rank's rails (PLEACH_FABRIC_RAILS) are given in the same order. A
+// rank with one NIC node or one rail uses that one.
 #pragma once
 
 #include <span>
@@ -19,14 +19,15 @@ namespace pleach {
 // What a plan needs of the network, as one rank sees it.
 struct NetworkUse {
   // For each send op from this rank or to it the way to the other end; of no meaning for other ops.
-  std::vector<Transport::Path> paths;
+  std::vector<Transport::Path> paths = {};
   // The ranks that this one sends to, and those that send to it, each once with a way to it.
-  std::vector<Transport::Path> receivers;
-  std::vector<Transport::Path> senders;
+  std::vector<Transport::Path> receivers = {};
+  std::vector<Transport::Path> senders = {};
 };
 
-// `rails`: the names of each rank's rails; empty when there is no network, and then there are no sends.
-// Throws CommError when the schedule uses more NICs of a rank than it has rails; the message names both.
+// `rails`: the names of each rank's rails; empty when there is no network, and then there are no
+// sends. Throws CommError when the schedule uses more NICs of a rank than it has rails; the message
+// names both.
 [[nodiscard]] NetworkUse network_use(const Schedule& schedule,
                                      const Plan& plan,
                                      int rank,

@@ -22,6 +22,8 @@ struct alignas(64) RankControl {
   std::atomic<std::uint64_t> output_offset;
   std::atomic<const std::byte*> input;
   std::atomic<std::byte*> output;
+  // Calls that the rank has left: it reads nobody's memory any more.
+  std::atomic<std::uint64_t> left;
   // The rank has given up; it enters no more calls.
   std::atomic<std::uint32_t> failed;
 };

@@ -19,6 +19,7 @@ namespace pleach {
 namespace {
 
 constexpr std::size_t kPage = 4096;
+constexpr std::size_t kCacheLine = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kLarge = std::size_t{1} << 20;  // from here on, aligned to a huge page
 
@@ -51,6 +52,8 @@ struct SharedHeap::Blocks {
   mutable std::mutex mutex;
   std::map<std::size_t, std::size_t> free;  // offset to bytes
   std::map<std::size_t, std::size_t> used;
+  std::byte* for_good = nullptr;  // the rest of a page
+  std::size_t for_good_left = 0;
 };
 
 SharedHeap::SharedHeap(std::size_t bytes)
@@ -95,6 +98,23 @@ std::byte* SharedHeap::allocate(std::size_t bytes) {
   throw MachineError("shared memory for " + std::to_string(bytes) +
                      " bytes is not to be had: the " + std::to_string(size_) +
                      " bytes of this machine's memory are taken or split");
+}
+
+std::byte* SharedHeap::allocate_for_good(std::size_t bytes) {
+  ENSURE(bytes <= kMostForGood, "what stays for good is small");
+  const std::size_t room = rounded_up(bytes, kCacheLine);
+  std::unique_lock lock(blocks_->mutex);
+  if (blocks_->for_good_left < room) {
+    lock.unlock();
+    std::byte* const page = allocate(kPage);
+    lock.lock();
+    blocks_->for_good = page;
+    blocks_->for_good_left = kPage;
+  }
+  std::byte* const memory = blocks_->for_good;
+  blocks_->for_good += room;
+  blocks_->for_good_left -= room;
+  return memory;
 }
 
 void SharedHeap::deallocate(std::byte* memory) {

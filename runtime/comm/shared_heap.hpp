@@ -26,6 +26,11 @@ class SharedHeap {
   // Gives the pages back to the system. Null does nothing. Needs: a pointer from allocate.
   void deallocate(std::byte* memory);
 
+  // A few zeroed bytes that stay as long as the heap. They share a page with others like them.
+  // Needs: at most kMostForGood bytes.
+  [[nodiscard]] std::byte* allocate_for_good(std::size_t bytes);
+  static constexpr std::size_t kMostForGood = 4096;
+
   // Whether all of it lies in one block of this heap.
   [[nodiscard]] bool contains(const std::byte* memory, std::size_t bytes) const;
   [[nodiscard]] std::uint64_t offset_of(const std::byte* memory) const;

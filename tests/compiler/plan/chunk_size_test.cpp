@@ -19,7 +19,8 @@ TEST_CASE("the chosen chunk is the best power of two, or next to it, within the 
                          .bytes_per_second = beta,
                          .least_bytes = 4 << 10,
                          .most_bytes = 1 << 20};
-      for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{100000}, std::uint64_t{1} << 30}) {
+      for (const std::uint64_t bytes :
+           {std::uint64_t{1}, std::uint64_t{100000}, std::uint64_t{1} << 30}) {
         for (const int hops : {1, 2, 5, 31}) {
           const std::size_t chosen = best_chunk_bytes(bytes, hops, cost);
           CHECK((chosen & (chosen - 1)) == 0);

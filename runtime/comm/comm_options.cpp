@@ -1,0 +1,57 @@
+#include "runtime/comm/comm_options.hpp"
+
+#include <charconv>
+#include <string>
+
+#include "runtime/comm/comm_error.hpp"
+
+namespace pleach {
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw CommError(CommError::Kind::InvalidArgument, message);
+}
+
+std::chrono::milliseconds timeout_of(const pleachConfig_t& config, const Environment& environment) {
+  if (config.timeoutMs < 0) {
+    refuse("timeoutMs is " + std::to_string(config.timeoutMs) + "; expected milliseconds above 0");
+  }
+  if (config.timeoutMs > 0) return std::chrono::milliseconds(config.timeoutMs);
+  const auto text = environment("PLEACH_TIMEOUT_MS");
+  if (!text) return CommOptions().timeout;
+  int milliseconds = 0;
+  const char* const end = text->data() + text->size();
+  const auto read = std::from_chars(text->data(), end, milliseconds);
+  if (read.ec != std::errc() || read.ptr != end || milliseconds <= 0) {
+    refuse("PLEACH_TIMEOUT_MS is \"" + *text + "\"; expected milliseconds above 0, e.g. 60000");
+  }
+  return std::chrono::milliseconds(milliseconds);
+}
+
+}  // namespace
+
+CommOptions comm_options(const pleachConfig_t* config, const Environment& environment) {
+  const pleachConfig_t given =
+      config != nullptr ? *config : pleachConfig_t PLEACH_CONFIG_INITIALIZER;
+  if (given.size != sizeof(pleachConfig_t)) {
+    refuse("a pleachConfig_t of " + std::to_string(given.size) + " bytes; expected " +
+           std::to_string(sizeof(pleachConfig_t)) + ": start from PLEACH_CONFIG_INITIALIZER");
+  }
+  CommOptions options;
+  options.timeout = timeout_of(given, environment);
+  if (given.hostId != nullptr) options.host = given.hostId;
+  const auto fabric = fabric_options_from([&](const std::string& name) {
+    if (name == "PLEACH_FABRIC_PROVIDER" && given.fabricProvider != nullptr) {
+      return std::optional<std::string>(given.fabricProvider);
+    }
+    if (name == "PLEACH_FABRIC_RAILS" && given.fabricRails != nullptr) {
+      return std::optional<std::string>(given.fabricRails);
+    }
+    return environment(name);
+  });
+  if (!fabric.ok()) refuse(to_string(fabric.mistakes().front()));
+  options.fabric = fabric.value();
+  return options;
+}
+
+}  // namespace pleach
