@@ -16,10 +16,11 @@ struct NodeArithmetic {
   std::size_t element_size = 0;               // bytes
   CombineFunction combine = nullptr;          // of the elements' type
   int divisor = 0;                            // above 1: of the combined value
+  unsigned streamed = 0;  // bit d: nobody reads destination d soon (stream_copy.hpp)
 };
 
 // Needs: `count` elements at every address, of any alignment. The first destination may be one of
-//        the sources; otherwise none overlaps another.
+//        the sources, and so may any destination of a mere copy; otherwise none overlaps another.
 // Cost:  reads each source once and writes each destination once, as far as the caches beyond the
 //        first level are concerned.
 void run_arithmetic(const NodeArithmetic& work);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -77,6 +78,7 @@ RankExecutor::RankExecutor(const Plan& plan, int rank, std::vector<RankMemory> m
     }
   }
   for (Step& step : steps_) add_needs(step);
+  find_final_destinations();
   const Plan unstaged = without_staging(plan);
   for (Step& step : steps_) {
     const NodeOp& direct = unstaged.ops[step.id];
@@ -119,6 +121,23 @@ void RankExecutor::add_needs(Step& step) {
     step.needs.push_back(need_of(wait, step.id));
     const NodeOp& awaited = plan_.ops[wait.op];
     if (awaited.kind == NodeOp::Kind::Send && awaited.rank != rank_) step.frees.push_back(wait.op);
+  }
+}
+
+void RankExecutor::find_final_destinations() {
+  std::set<std::tuple<int, Buffer, std::uint64_t>> read;
+  for (const NodeOp& op : plan_.ops) {
+    for (const Location& source : op.sources) {
+      read.insert({source.rank, source.buffer, source.offset});
+    }
+  }
+  for (Step& step : steps_) {
+    const auto& destinations = step.op->destinations;
+    for (std::size_t i = 0; i < destinations.size(); ++i) {
+      const Location& destination = destinations[i];
+      if (read.contains({destination.rank, destination.buffer, destination.offset})) continue;
+      step.final_destinations |= 1U << i;
+    }
   }
 }
 
@@ -253,7 +272,8 @@ void RankExecutor::compute(const Step& step, std::uint64_t chunk) const {
                   .count = chunk_elements(*step.slice, chunk),
                   .element_size = plan_.element_size,
                   .combine = call_.combine,
-                  .divisor = op.finishes ? call_.divisor : 0});
+                  .divisor = op.finishes ? call_.divisor : 0,
+                  .streamed = call_.streams ? step.final_destinations : 0});
 }
 
 bool RankExecutor::is_shared(const Step& stage) const {

@@ -101,6 +101,7 @@ class RankExecutor {
     bool output_is_shared = false;
     CombineFunction combine = nullptr;  // plan reduces: of elements of the plan's size
     int divisor = 0;                    // of the finished result; 0 or 1: none
+    bool streams = false;               // results are too large for the caches
   };
   // Begins execution `execution`, one more than the one before, which is done on this rank.
   void start(const Call& call, std::uint64_t execution, Neighbours& neighbours);
@@ -141,9 +142,10 @@ class RankExecutor {
     std::vector<Need> needs = {};
     std::vector<int> touched = {};  // other ranks of the host whose memory it touches
     std::vector<std::optional<Location>> unstaged =
-        {};                       // for each source: what it is a staged copy of
-    std::vector<int> frees = {};  // send ops whose slot is free when this has run
-    ArrivalCounter sent = {};     // send ops only
+        {};                           // for each source: what it is a staged copy of
+    unsigned final_destinations = 0;  // bit d: no op reads destination d
+    std::vector<int> frees = {};      // send ops whose slot is free when this has run
+    ArrivalCounter sent = {};         // send ops only
   };
   struct Cursor {
     const BlockProgram* block = nullptr;
@@ -159,6 +161,7 @@ class RankExecutor {
   void add_step(int id);
   void add_needs(Step& step);
   void add_reader(int id);
+  void find_final_destinations();
   [[nodiscard]] Need need_of(const Wait& wait, int waiter) const;
 
   Turn take_turn(Cursor& cursor);

@@ -30,6 +30,10 @@ auto as_comm_error(Kind kind, Action action) {
   }
 }
 
+// Calls that touch more than this on one host write their results past the caches. Measured: it
+// costs at 8 MiB and gains at 32.
+constexpr double kCachedBytes = 16 << 20;
+
 constexpr std::chrono::milliseconds kLongestGoodbye = std::chrono::seconds(5);
 
 std::string name_with_root(Collective collective, int root) {
@@ -301,6 +305,16 @@ void Communicator::start_counters_again() {
   as_comm_error(Kind::Remote, [&] { bootstrap_->barrier(deadline()); });
 }
 
+// Of all buffers of a call in this host's memory.
+double Communicator::bytes_on_host(const Plan& plan) const {
+  double elements = 0;
+  for (int rank = 0; rank < ranks_; ++rank) {
+    if (placement().between(rank_, rank) == Reach::Network) continue;
+    elements += static_cast<double>(input_elements(plan, rank) + output_elements(plan, rank));
+  }
+  return elements * static_cast<double>(plan.element_size);
+}
+
 bool Communicator::is_prepared(const Call& call) {
   const PreparedPlan* const prepared = plans_.find(call.shape);
   return prepared != nullptr && prepared->executor != nullptr;
@@ -326,7 +340,8 @@ void Communicator::start(const Call& call) {
                               .input_is_shared = neighbourhood_->shows_input(),
                               .output_is_shared = neighbourhood_->shows_output(),
                               .combine = combine_function(call.shape.dtype, call.shape.op),
-                              .divisor = averages ? ranks_ : 0},
+                              .divisor = averages ? ranks_ : 0,
+                              .streams = bytes_on_host(prepared.plan) > kCachedBytes},
                              prepared.executions++, *neighbourhood_);
     current_ = &prepared;
   } catch (const CommError& error) {

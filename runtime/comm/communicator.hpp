@@ -90,6 +90,7 @@ class Communicator {
   void check_alive();
   void free_memory();
   [[nodiscard]] HopCost hop_cost() const;
+  [[nodiscard]] double bytes_on_host(const Plan& plan) const;
   [[nodiscard]] Deadline deadline() const { return Deadline(options_.timeout); }
   [[nodiscard]] std::string edge_text(const Stall& stall) const;
 
