@@ -1,7 +1,7 @@
 #include "compiler/plan/check_plan.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <string_view>
 #include <tuple>
 
@@ -148,15 +148,11 @@ class PlanCheck {
 
   void check_blocks() {
     std::vector<int> times(plan_.ops.size(), 0);
-    std::set<std::tuple<int, int, Phase>> seen;
+    std::map<std::tuple<int, int, Phase>, const BlockProgram*> block_of;  // by rank, slice, phase
     for (const BlockProgram& block : plan_.blocks) {
       int depth = 0;
       const bool sends = block.ops.size() == 1 && in_range(block.ops[0], plan_.ops.size()) &&
                          plan_.ops[block.ops[0]].kind == NodeOp::Kind::Send;
-      if (!sends && !seen.insert({block.rank, block.channel, block.phase}).second) {
-        report("blocks", "rank " + std::to_string(block.rank) + " has two blocks for channel " +
-                             std::to_string(block.channel) + " and one phase");
-      }
       for (const int id : block.ops) {
         if (!in_range(id, plan_.ops.size())) {
           report("blocks", "a block has op " + std::to_string(id) + ", which does not exist");
@@ -168,8 +164,13 @@ class PlanCheck {
             plan_.slices[op.slice].channel != block.channel) {
           report("blocks", op_name(plan_, id) + " is in another one's block");
         }
-        if (op.kind == NodeOp::Kind::Send && !sends) {
-          report("blocks", op_name(plan_, id) + " sends, and is not alone in its block");
+        if (op.kind == NodeOp::Kind::Send) {
+          if (!sends) {
+            report("blocks", op_name(plan_, id) + " sends, and is not alone in its block");
+          }
+        } else if (block_of.try_emplace({op.rank, op.slice, op.phase}, &block).first->second !=
+                   &block) {
+          report("blocks", op_name(plan_, id) + " is not in the block of others of its slice");
         }
         if (op.depth < depth) report("blocks", op_name(plan_, id) + " comes after a deeper op");
         depth = op.depth;

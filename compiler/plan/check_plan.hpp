@@ -3,8 +3,8 @@
 // Rules, by the names that violations carry:
 //   form      every slice, op, rank, wait and buffer range that is named exists
 //   slices    slices tile the whole buffer, each inside its root's shard where there are shards
-//   blocks    each op is in exactly one block, that of its rank, channel and phase, by depth; ops
-//             that send are alone in theirs
+//   blocks    each op is in exactly one block, of its rank, channel and phase, by depth, together
+//             with the others of its slice; ops that send are alone in theirs
 //   reach     no op touches memory that its rank does not reach (placement.hpp)
 //   deadlock  every wait is for an instance with a smaller key (chunk, phase, depth)
 //   race      ops that touch the same elements, one of them writing, are ordered by waits; ranges

@@ -144,14 +144,20 @@ void cut_chunks(const PlanOptions& options, const ForestShape& forest, Plan& pla
   }
 }
 
+// One for each rank, channel and phase. Data that comes over a network comes at its own time, so
+// there each slice has blocks of its own, and each send: a tree does not wait for another.
 std::vector<BlockProgram> blocks_of(const Plan& plan) {
-  constexpr int kNoSend = -1;
-  std::map<std::tuple<int, int, Phase, int>, BlockProgram> blocks;
+  constexpr int kAll = -1;
+  const bool has_network = std::any_of(plan.ops.begin(), plan.ops.end(), [](const NodeOp& op) {
+    return op.kind == NodeOp::Kind::Send;
+  });
+  std::map<std::tuple<int, int, Phase, int, int>, BlockProgram> blocks;
   for (std::size_t i = 0; i < plan.ops.size(); ++i) {
     const NodeOp& op = plan.ops[i];
     const int channel = plan.slices[op.slice].channel;
-    const int send = op.kind == NodeOp::Kind::Send ? static_cast<int>(i) : kNoSend;
-    BlockProgram& block = blocks[{op.rank, channel, op.phase, send}];
+    const int slice = has_network ? op.slice : kAll;
+    const int send = op.kind == NodeOp::Kind::Send ? static_cast<int>(i) : kAll;
+    BlockProgram& block = blocks[{op.rank, channel, op.phase, slice, send}];
     block.rank = op.rank;
     block.channel = channel;
     block.phase = op.phase;

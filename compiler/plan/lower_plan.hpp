@@ -26,7 +26,7 @@
 namespace pleach {
 
 inline constexpr std::uint32_t kRingSlots = 4;
-inline constexpr std::uint32_t kSendSlots = 8;
+inline constexpr std::uint32_t kSendSlots = 16;
 
 struct PlanOptions {
   std::uint64_t count =

@@ -10,8 +10,8 @@
 //   slice    a range of elements that one (reduce tree, broadcast tree) pair carries on one
 //            channel. Slices tile the whole buffer; ops of different slices share no data.
 //   channel  an equal part of every tree, so that channels have equal loads by construction
-//   block    the ops of one (rank, channel, phase), in key order: for each chunk, for each op; an
-//            op that sends has a block of its own, so that it holds up no other
+//   block    ops of one (rank, channel, phase), in key order: for each chunk, for each op. Those of
+//            one slice are in one block, but for an op that sends, which has its own
 //   counter  each op has one: how many chunks it has finished. It only ever grows.
 //
 // Between processes of one host, an op reads scratch of other ranks but not their buffers, so a
@@ -123,7 +123,7 @@ struct Plan {
   std::vector<BlockProgram> blocks;
 };
 
-// Whether the ops of one rank and channel run one after the other, in key order.
+// Whether two ops of one slice are in one block, and so run one after the other.
 [[nodiscard]] constexpr bool in_one_block(const NodeOp& a, const NodeOp& b) {
   return a.rank == b.rank && a.phase == b.phase && a.kind != NodeOp::Kind::Send &&
          b.kind != NodeOp::Kind::Send;

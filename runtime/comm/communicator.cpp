@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -35,6 +36,24 @@ auto as_comm_error(Kind kind, Action action) {
 constexpr double kCachedBytes = 16 << 20;
 
 constexpr std::chrono::milliseconds kLongestGoodbye = std::chrono::seconds(5);
+
+// About what one costs over TCP on a host, its acknowledgement of a free slot included.
+constexpr double kMessageSeconds = 30e-6;
+
+// Of the links that trees cross, in bytes a second.
+double slowest_link(const Schedule& schedule) {
+  std::set<std::pair<NodeId, NodeId>> used;
+  for (const Route& route : schedule.routes) {
+    for (std::size_t i = 1; i < route.size(); ++i) used.insert({route[i - 1], route[i]});
+  }
+  std::optional<Rational> slowest;
+  for (const Link& link : schedule.topology.links) {
+    if (!used.contains({link.from, link.to})) continue;
+    const Rational& rate = link.bandwidth.gigabytes_per_second;
+    if (!slowest || rate < *slowest) slowest = rate;
+  }
+  return slowest ? slowest->to_double() * 1e9 : 1e9;
+}
 
 std::string name_with_root(Collective collective, int root) {
   std::string name(name_of(collective));
@@ -222,13 +241,12 @@ void Communicator::check(const Call& call) {
   }
 }
 
-// Memory: what one rank stores is in cache when the next one reads it. A network: a chunk costs the
-// time of a message, and links have the rate of the slowest.
-HopCost Communicator::hop_cost() const {
+// Between hosts a chunk costs a message, and the slowest link that the trees cross sets the pace.
+HopCost Communicator::hop_cost(const Schedule& schedule) const {
   NetworkPort* const port = neighbourhood_->port();
   if (port == nullptr) return {};
-  return {.seconds = 30e-6,
-          .bytes_per_second = 1e9,
+  return {.seconds = kMessageSeconds,
+          .bytes_per_second = slowest_link(schedule),
           .least_bytes = 16 << 10,
           .most_bytes =
               std::min<std::size_t>(512 << 10, std::bit_floor(port->transport().max_write()))};
@@ -238,7 +256,9 @@ PreparedPlan& Communicator::plan_for(const CallShape& shape) {
   PreparedPlan* prepared = plans_.find(shape);
   if (prepared == nullptr) {
     const Schedule& schedule = *schedule_of(shape.collective, shape.root);
-    const auto make = [&] { return plans_.make(shape, schedule, placement(), rails_, hop_cost()); };
+    const auto make = [&] {
+      return plans_.make(shape, schedule, placement(), rails_, hop_cost(schedule));
+    };
     prepared = make();
     if (prepared == nullptr) {
       start_counters_again();

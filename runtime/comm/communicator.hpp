@@ -89,7 +89,7 @@ class Communicator {
   void start_counters_again();
   void check_alive();
   void free_memory();
-  [[nodiscard]] HopCost hop_cost() const;
+  [[nodiscard]] HopCost hop_cost(const Schedule& schedule) const;
   [[nodiscard]] double bytes_on_host(const Plan& plan) const;
   [[nodiscard]] Deadline deadline() const { return Deadline(options_.timeout); }
   [[nodiscard]] std::string edge_text(const Stall& stall) const;

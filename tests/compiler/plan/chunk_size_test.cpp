@@ -1,6 +1,7 @@
 #include "compiler/plan/chunk_size.hpp"
 
 #include <cmath>
+#include <initializer_list>
 
 #include <doctest/doctest.h>
 
