@@ -174,11 +174,21 @@ void run_round(std::span<const Group::Entry> calls) {
   }
   if (!preparations.empty()) run_together(std::move(preparations));
   std::vector<Communicator*> ranks;
+  std::optional<CommError> failure;  // of one that could not start; what has started is to end
   for (const Group::Entry& entry : calls) {
-    entry.comm->rank->start(entry.call);
-    ranks.push_back(entry.comm->rank.get());
+    try {
+      entry.comm->rank->start(entry.call);
+      ranks.push_back(entry.comm->rank.get());
+    } catch (const CommError& error) {
+      if (!failure) failure = error;
+    }
   }
-  finish(ranks);
+  try {
+    finish(ranks);
+  } catch (const CommError& error) {
+    if (!failure) failure = error;
+  }
+  if (failure) throw *failure;
 }
 
 void run_calls(std::vector<Group::Entry> calls) {

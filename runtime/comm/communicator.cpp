@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <set>
 #include <thread>
 #include <utility>
@@ -87,7 +88,7 @@ Communicator::Communicator(const UniqueId& id, int rank, int ranks, const CommOp
 }
 
 Communicator::~Communicator() {
-  if (failure_ || current_ != nullptr) neighbourhood_->give_up();
+  if (failure_ || current_ != nullptr || aborted_) neighbourhood_->give_up();
   free_memory();
 }
 
@@ -233,7 +234,7 @@ void Communicator::check(const Call& call) {
       ((needs_send && call.send == nullptr) || (needs_receive && call.receive == nullptr))) {
     throw CommError(Kind::InvalidArgument, "a buffer of " + to_string(shape) + " is null");
   }
-  if (schedule_of(shape.collective, shape.root) == nullptr) {
+  if (ranks_ > 1 && schedule_of(shape.collective, shape.root) == nullptr) {
     throw CommError(Kind::InvalidUsage,
                     "no schedule for " + name_with_root(shape.collective, shape.root) +
                         " is loaded; compile one (pleach compile -c " +
@@ -291,9 +292,11 @@ void Communicator::provide_scratch(const Plan& plan) {
   scratch_bytes_ = std::bit_ceil(std::max<std::size_t>(needed, std::size_t{1} << 20));
   SharedHeap& heap = process_heap();
   NetworkPort* const port = neighbourhood_->port();
-  std::byte* const before = std::exchange(scratch_, heap.allocate(scratch_bytes_));
-  ScratchMember mine{.offset = heap.offset_of(scratch_), .window = {}};
+  std::byte* const before = scratch_;
+  ScratchMember mine;
   as_comm_error(Kind::System, [&] {
+    scratch_ = heap.allocate(scratch_bytes_);
+    mine.offset = heap.offset_of(scratch_);
     if (port != nullptr) mine.window = port->transport().expose({scratch_, scratch_bytes_});
   });
   heap.deallocate(before);  // the last call is over, here and for everyone who read it
@@ -336,22 +339,41 @@ double Communicator::bytes_on_host(const Plan& plan) const {
 }
 
 bool Communicator::is_prepared(const Call& call) {
+  if (ranks_ == 1) return true;
   const PreparedPlan* const prepared = plans_.find(call.shape);
   return prepared != nullptr && prepared->executor != nullptr;
 }
 
 void Communicator::prepare(const Call& call) {
   check(call);
+  if (ranks_ == 1) return;
+  neighbourhood_->show(call.shape);
   try {
     (void)plan_for(call.shape);
   } catch (const CommError& error) {
-    fail(error.kind(), error.what());
+    fail_to_prepare(error);
   }
+}
+
+// The other ranks may have made another call, for which they have no need to meet.
+void Communicator::fail_to_prepare(const CommError& error) {
+  if (error.kind() == Kind::Remote) {
+    if (const auto mismatch = neighbourhood_->find_mismatch()) fail(Kind::InvalidUsage, *mismatch);
+  }
+  fail(error.kind(), error.what());
+}
+
+// One rank's result is its input, whatever the collective: nothing to compile, and no schedule.
+void Communicator::copy_alone(const Call& call) const {
+  const std::size_t bytes = call.shape.count * size_of(call.shape.dtype);
+  if (bytes > 0 && call.send != call.receive) std::memmove(call.receive, call.send, bytes);
 }
 
 void Communicator::start(const Call& call) {
   ENSURE(current_ == nullptr, "a rank has one call under way at a time");
   check(call);
+  if (ranks_ == 1) return copy_alone(call);
+  neighbourhood_->show(call.shape);
   try {
     PreparedPlan& prepared = plan_for(call.shape);
     const bool averages = call.shape.op == ReduceOp::Avg && reduces(call.shape.collective);
@@ -365,12 +387,13 @@ void Communicator::start(const Call& call) {
                              prepared.executions++, *neighbourhood_);
     current_ = &prepared;
   } catch (const CommError& error) {
-    fail(error.kind(), error.what());
+    fail_to_prepare(error);
   }
 }
 
 Communicator::State Communicator::progress() {
   check_alive();
+  if (ranks_ == 1) return State::Done;
   ENSURE(current_ != nullptr, "a call is under way");
   try {
     NetworkPort* const port = neighbourhood_->port();
@@ -403,7 +426,12 @@ std::string Communicator::edge_text(const Stall& stall) const {
 
 std::string Communicator::describe_stall() const {
   if (current_ == nullptr) return "rank " + std::to_string(rank_) + " is in no call";
-  const std::optional<Stall> stall = current_->executor->find_stall();
+  std::optional<Stall> stall;
+  try {
+    stall = current_->executor->find_stall();
+  } catch (const CommError& error) {  // a rank that has come meanwhile, with another call
+    return error.what();
+  }
   const std::string call = ", call " + std::to_string(neighbourhood_->calls()) + " (" +
                            to_string(neighbourhood_->shape()) + ")";
   if (!stall) return "rank " + std::to_string(rank_) + " waits for the network" + call;

@@ -46,8 +46,9 @@ class Communicator {
   [[nodiscard]] const Placement& placement() const { return neighbourhood_->placement(); }
 
   // Takes the schedule for its collective (and root), instead of one before. All ranks load the
-  // same. Throws CommError: another number of ranks, trees that can not be executed, another digest
-  // of the schedule or its topology on some rank (both sides are named).
+  // same. A communicator of one rank needs none. Throws CommError: another number of ranks, trees
+  // that can not be executed, another digest of the schedule or its topology on some rank (both
+  // sides are named).
   void load(Schedule schedule);
   // The one that was loaded for this collective (and root), else one that a loaded one contains
   // (derive_schedule.hpp), else null.
@@ -88,6 +89,8 @@ class Communicator {
   [[nodiscard]] PreparedPlan& plan_for(const CallShape& shape);
   void start_counters_again();
   void check_alive();
+  void copy_alone(const Call& call) const;
+  [[noreturn]] void fail_to_prepare(const CommError& error);
   void free_memory();
   [[nodiscard]] HopCost hop_cost(const Schedule& schedule) const;
   [[nodiscard]] double bytes_on_host(const Plan& plan) const;

@@ -158,7 +158,8 @@ std::map<int, int> DescriptorExchange::exchange(int rank,
     for (const auto& [peer, theirs] : taken) ::close(theirs);
   };
   while (taken.size() < peers.size()) {
-    if (!wait_for(listener_, POLLIN, deadline)) {
+    // The deadline by itself, too: a connection that is not accepted stays ready.
+    if (deadline.passed() || !wait_for(listener_, POLLIN, deadline)) {
       close_all();
       std::string missing;
       for (const auto& [peer, name] : peers) {

@@ -36,17 +36,29 @@ std::byte* Neighbourhood::at(int rank, std::uint64_t offset) const {
 
 RankControl* Neighbourhood::control_of(int rank) const { return controls_[rank]; }
 
+void Neighbourhood::show(const CallShape& shape) {
+  const std::uint64_t next = calls_ + 1;
+  if (shown_ == next && shape == shape_) return;
+  shown_ = next;
+  shape_ = shape;
+  RankControl& control = *control_of(rank_);
+  const ShapeWords words = words_of(shape);
+  control.changing.store(next, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    control.shape[i].store(words[i], std::memory_order_release);
+  }
+  control.shown.store(next, std::memory_order_release);
+}
+
 void Neighbourhood::enter(const Call& call, const Plan& plan, const NetworkUse& use) {
+  show(call.shape);
   ++calls_;
-  shape_ = call.shape;
   const std::size_t in = input_elements(plan, rank_) * plan.element_size;
   const std::size_t out = output_elements(plan, rank_) * plan.element_size;
   shows_input_ = in > 0 && own_heap_.contains(call.send, in);
   shows_output_ = out > 0 && own_heap_.contains(call.receive, out);
   RankControl& control = *control_of(rank_);
-  const ShapeWords words = words_of(call.shape);
   constexpr auto kRelaxed = std::memory_order_relaxed;
-  for (std::size_t i = 0; i < words.size(); ++i) control.shape[i].store(words[i], kRelaxed);
   control.input.store(call.send, kRelaxed);
   control.output.store(call.receive, kRelaxed);
   control.input_offset.store(shows_input_ ? own_heap_.offset_of(call.send) : kNotShared, kRelaxed);
@@ -124,20 +136,20 @@ std::optional<std::string> Neighbourhood::find_mismatch() const {
   for (int peer = 0; peer < ranks(); ++peer) {
     const RankControl* const control = control_of(peer);
     if (peer == rank_ || control == nullptr) continue;
-    if (control->entered.load(std::memory_order_acquire) != calls_) continue;
+    if (control->shown.load(std::memory_order_acquire) != shown_) continue;
     ShapeWords words{};
     for (std::size_t i = 0; i < words.size(); ++i) {
-      words[i] = control->shape[i].load(std::memory_order_relaxed);
+      words[i] = control->shape[i].load(std::memory_order_acquire);
     }
-    // Not while it enters the next call.
-    if (control->entered.load(std::memory_order_acquire) != calls_) continue;
+    // It is on its way to the next call, and some of the words are that one's.
+    if (control->changing.load(std::memory_order_relaxed) != shown_) continue;
     if (words != words_of(shape_)) return mismatch(peer, shape_of_words(words));
   }
   return std::nullopt;
 }
 
 std::string Neighbourhood::mismatch(int rank, const CallShape& theirs) const {
-  return "call " + std::to_string(calls_) + " of rank " + std::to_string(rank) + " is " +
+  return "call " + std::to_string(shown_) + " of rank " + std::to_string(rank) + " is " +
          to_string(theirs) + ", that of rank " + std::to_string(rank_) + " is " +
          to_string(shape_) + "; all ranks call the same collectives in the same order";
 }

@@ -39,6 +39,8 @@ class Neighbourhood final : public Neighbours {
   [[nodiscard]] std::byte* at(int rank, std::uint64_t offset) const;
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }
 
+  // Shows the shape of this rank's next call to the others, before it is entered.
+  void show(const CallShape& shape);
   // Shows this rank's next call to the others. `use` is the plan's, and outlives the call.
   void enter(const Call& call, const Plan& plan, const NetworkUse& use);
   // The call is over for this rank.
@@ -64,7 +66,8 @@ class Neighbourhood final : public Neighbours {
   [[nodiscard]] bool others_are_through(std::span<const int> lost) const;
   // A rank that is known to have failed, and what is known of it.
   [[nodiscard]] std::optional<NetworkPort::Loss> find_loss() const;
-  // A rank of this host that has entered this call with another shape: "rank 3 calls …, rank 0 …".
+  // A rank of this host that is in the call that this one showed last, with another shape. The text
+  // names both.
   [[nodiscard]] std::optional<std::string> find_mismatch() const;
 
  private:
@@ -80,6 +83,7 @@ class Neighbourhood final : public Neighbours {
   std::vector<RankControl*> controls_;  // by rank; null over the network
 
   std::uint64_t calls_ = 0;
+  std::uint64_t shown_ = 0;  // the call that shape_ is of: the last or the next
   CallShape shape_;
   bool shows_input_ = false;
   bool shows_output_ = false;

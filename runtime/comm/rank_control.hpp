@@ -16,7 +16,12 @@ struct alignas(64) RankControl {
   // acquire sees it. It stays until the rank enters the next one, which it does not before everyone
   // who touches its memory in this one is done.
   std::atomic<std::uint64_t> entered;
+  // The shape is there before the call is entered, for those that already wait in it: it is that of
+  // call n while both counters are n, `changing` read last. Each word is a release store, so who
+  // sees a word of the next call sees `changing` ahead.
+  std::atomic<std::uint64_t> changing;
   std::atomic<std::uint64_t> shape[3];
+  std::atomic<std::uint64_t> shown;
   // Where in the rank's heap its buffers are, or kNotShared; for its own process, their addresses.
   std::atomic<std::uint64_t> input_offset;
   std::atomic<std::uint64_t> output_offset;
