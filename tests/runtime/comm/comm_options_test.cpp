@@ -1,0 +1,88 @@
+#include "runtime/comm/comm_options.hpp"
+
+#include <map>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "runtime/comm/comm_error.hpp"
+
+namespace pleach {
+namespace {
+
+using std::chrono::milliseconds;
+
+Environment environment_of(std::map<std::string, std::string> variables) {
+  return [variables = std::move(variables)](const std::string& name) {
+    const auto at = variables.find(name);
+    return at == variables.end() ? std::nullopt : std::optional(at->second);
+  };
+}
+
+pleachConfig_t config() { return PLEACH_CONFIG_INITIALIZER; }
+
+std::string refusal(const pleachConfig_t* given, const Environment& environment) {
+  try {
+    (void)comm_options(given, environment);
+  } catch (const CommError& error) {
+    CHECK(error.kind() == CommError::Kind::InvalidArgument);
+    return error.what();
+  }
+  return "";
+}
+
+TEST_CASE("nothing given: the defaults") {
+  const CommOptions options = comm_options(nullptr, environment_of({}));
+  CHECK(options.timeout == std::chrono::minutes(10));
+  CHECK(options.host.empty());
+  CHECK(options.fabric.provider.empty());
+  CHECK(options.fabric.rails == std::vector<RailRequest>{{}});
+  const pleachConfig_t zeros = config();
+  CHECK(comm_options(&zeros, environment_of({})).timeout == std::chrono::minutes(10));
+}
+
+TEST_CASE("the structure wins over the environment") {
+  const Environment environment = environment_of({{"PLEACH_TIMEOUT_MS", "1500"},
+                                                  {"PLEACH_FABRIC_PROVIDER", "verbs"},
+                                                  {"PLEACH_FABRIC_RAILS", "eth0,eth1"}});
+  const CommOptions from_environment = comm_options(nullptr, environment);
+  CHECK(from_environment.timeout == milliseconds(1500));
+  CHECK(from_environment.fabric.provider == "verbs");
+  CHECK(from_environment.fabric.rails == std::vector<RailRequest>{{"eth0"}, {"eth1"}});
+  pleachConfig_t given = config();
+  given.timeoutMs = 20;
+  given.hostId = "left";
+  given.fabricProvider = "tcp";
+  given.fabricRails = "127.0.0.1";
+  const CommOptions options = comm_options(&given, environment);
+  CHECK(options.timeout == milliseconds(20));
+  CHECK(options.host == "left");
+  CHECK(options.fabric.provider == "tcp");
+  CHECK(options.fabric.rails == std::vector<RailRequest>{{"127.0.0.1"}});
+}
+
+TEST_CASE("what is no number is named with its variable") {
+  for (const char* const text : {"", "ten", "10s", " 10", "-1", "0", "99999999999"}) {
+    const std::string said = refusal(nullptr, environment_of({{"PLEACH_TIMEOUT_MS", text}}));
+    CHECK_MESSAGE(said.find("PLEACH_TIMEOUT_MS is \"" + std::string(text)) != std::string::npos,
+                  said);
+  }
+  pleachConfig_t given = config();
+  given.timeoutMs = -5;
+  CHECK(refusal(&given, environment_of({})).find("timeoutMs is -5") != std::string::npos);
+}
+
+TEST_CASE("a structure of another version is refused with both sizes") {
+  pleachConfig_t given = config();
+  given.size = 8;
+  const std::string said = refusal(&given, environment_of({}));
+  CHECK(said.find("of 8 bytes") != std::string::npos);
+  CHECK(said.find(std::to_string(sizeof(pleachConfig_t))) != std::string::npos);
+}
+
+TEST_CASE("a rail without a name is refused") {
+  CHECK(refusal(nullptr, environment_of({{"PLEACH_FABRIC_RAILS", "eth0,,eth1"}})) != "");
+}
+
+}  // namespace
+}  // namespace pleach
