@@ -3,7 +3,8 @@
  *     pleach compile dgx-a100-x1 -c allreduce -o schedule.json
  *     mpirun -n 8 allreduce schedule.json
  *     for r in 0 1 2 3 4 5 6 7; do
- *       PLEACH_RANK=$r PLEACH_RANKS=8 PLEACH_ROOT=127.0.0.1:29400 allreduce schedule.json & done; wait
+ *       PLEACH_RANK=$r PLEACH_RANKS=8 PLEACH_ROOT=127.0.0.1:29400 allreduce schedule.json & done;
+ * wait
  *
  * Built against an installed pleach: cc allreduce.c $(pkg-config --cflags --libs pleach-c) */
 #include <pleach.h>
