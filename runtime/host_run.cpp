@@ -101,19 +101,6 @@ void check_memory(const Plan& plan, std::size_t limit) {
                      (limit != 0 ? " are allowed" : " are available") + "; run with fewer bytes");
 }
 
-// nccl-tests' factor between algbw and busbw: what the busiest wire of a rank carries.
-double bus_factor(Collective collective, int ranks) {
-  const double n = ranks;
-  switch (collective) {
-    case Collective::AllGather:
-    case Collective::ReduceScatter: return (n - 1) / n;
-    case Collective::AllReduce: return 2 * (n - 1) / n;
-    case Collective::Broadcast:
-    case Collective::Reduce: return 1;
-  }
-  return 1;
-}
-
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;
@@ -169,11 +156,7 @@ RunTiming measure(Plan plan, const RunOptions& options) {
   std::vector<double> times;
   for (int i = 0; i < options.iterations; ++i) times.push_back(execute(executor, memory));
 
-  RunTiming timing{.time_us = median(std::move(times))};
-  if (bytes > 0 && timing.time_us > 0) {
-    timing.algbw = static_cast<double>(bytes) / (timing.time_us * 1e3);
-    timing.busbw = timing.algbw * bus_factor(call.collective, call.ranks);
-  }
+  RunTiming timing = timing_of(call.collective, call.ranks, bytes, median(std::move(times)));
   if (options.check) {
     // Its own run: in place, the timed ones have overwritten the inputs.
     memory.fill(call);

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "compiler/core/result.hpp"
 #include "compiler/ir/schedule.hpp"
 #include "runtime/data_type.hpp"
+#include "runtime/run_row.hpp"
 
 namespace pleach {
 
@@ -29,24 +29,6 @@ struct RunOptions {
   int warmup = 1;               // not timed, before them; at least 0
   // Refuse to allocate more than this; 0 stands for what the machine says is available.
   std::size_t memory_limit_bytes = 0;
-};
-
-struct RunTiming {
-  double time_us = 0;  // median of the iterations
-  double algbw = 0;    // GB/s: RunRow::bytes / time
-  double busbw = 0;    // GB/s: algbw times nccl-tests' factor of the collective
-  std::optional<std::uint64_t> wrong = {};  // elements, over all ranks; empty when not checked
-};
-
-struct RunRow {
-  std::uint64_t bytes = 0;  // of the whole buffer, after rounding
-  std::uint64_t count =
-      0;  // elements, as the call takes them: per rank for allgather, reduce_scatter
-  std::string dtype;
-  std::string op;  // "none" for allgather and broadcast
-  int root = -1;   // a rank for broadcast and reduce, else -1
-  RunTiming out_of_place = {};
-  RunTiming in_place = {};
 };
 
 struct RunReport {

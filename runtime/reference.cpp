@@ -190,7 +190,9 @@ std::uint64_t count_wrong_of(const CollectiveCall& call,
   std::vector<Stored> expected(kBlock);
   const auto* bytes = reinterpret_cast<const std::byte*>(expected.data());
   std::uint64_t wrong = 0;
+  const bool scattered = call.collective == Collective::ReduceScatter;
   for (std::uint64_t shard = 0; shard < shards; ++shard) {
+    if (scattered && outputs[shard] == nullptr) continue;
     for (std::uint64_t first = 0; first < call.count; first += kBlock) {
       const std::uint64_t block = std::min(kBlock, call.count - first);
       const std::uint64_t whole_first = shard * call.count + first;
@@ -198,8 +200,8 @@ std::uint64_t count_wrong_of(const CollectiveCall& call,
         expected[i] = Numbers<T>::store(expected_value<T>(call, whole_first + i));
       }
       for (int rank = 0; rank < call.ranks; ++rank) {
+        if (outputs[rank] == nullptr) continue;
         if (call.collective == Collective::Reduce && rank != call.root) continue;
-        const bool scattered = call.collective == Collective::ReduceScatter;
         if (scattered && shard != static_cast<std::uint64_t>(rank)) continue;
         const std::byte* output =
             outputs[rank] + (scattered ? first : whole_first) * sizeof(Stored);

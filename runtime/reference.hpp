@@ -31,7 +31,8 @@ struct CollectiveCall {
 void fill_input(const CollectiveCall& call, int rank, std::byte* input);
 
 // Elements that differ from the result the call must give, over all ranks that have one.
-// Needs: outputs[r] for each rank with an output (for reduce the root alone).
+// Needs: outputs[r] for each rank with an output (for reduce the root alone); null for a rank that
+//        is not to be looked at, such as one of another process.
 // Cost:  for each element of the result, the inputs of all ranks are made again.
 [[nodiscard]] std::uint64_t count_wrong(const CollectiveCall& call,
                                         std::span<const std::byte* const> outputs);

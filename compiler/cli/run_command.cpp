@@ -1,7 +1,6 @@
 // pleach run: executes a schedule on real data and prints nccl-tests' columns.
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -63,34 +62,11 @@ nlohmann::ordered_json to_json(const RunReport& report) {
           {"rows", std::move(rows)}};
 }
 
-std::string timing_text(const RunTiming& timing) {
-  const std::string wrong = timing.wrong ? std::to_string(*timing.wrong) : "N/A";
-  std::array<char, 128> text{};
-  std::snprintf(text.data(), text.size(), "  %8.1f  %6.2f  %6.2f  %6s", timing.time_us,
-                timing.algbw, timing.busbw, wrong.c_str());
-  return text.data();
-}
-
-std::string row_text(const RunRow& row) {
-  std::array<char, 128> text{};
-  std::snprintf(text.data(), text.size(), "%12llu  %12llu  %8s  %6s  %6d",
-                static_cast<unsigned long long>(row.bytes),
-                static_cast<unsigned long long>(row.count), row.dtype.c_str(), row.op.c_str(),
-                row.root);
-  return text.data() + timing_text(row.out_of_place) + timing_text(row.in_place) + "\n";
-}
-
 std::string to_text(const RunReport& report) {
   std::string text = "# " + std::string(name_of(report.collective)) + ", " +
                      std::to_string(report.ranks) + " ranks, backend " + report.backend + "\n";
-  text +=
-      "#                                                           out-of-place"
-      "                        in-place\n"
-      "#       size         count      type   redop    root      time   algbw   busbw  #wrong"
-      "      time   algbw   busbw  #wrong\n"
-      "#        (B)    (elements)                              (us)  (GB/s)  (GB/s)        "
-      "      (us)  (GB/s)  (GB/s)\n";
-  for (const RunRow& row : report.rows) text += row_text(row);
+  text += run_table_head();
+  for (const RunRow& row : report.rows) text += to_string(row) + "\n";
   return text;
 }
 

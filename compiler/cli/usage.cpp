@@ -14,11 +14,14 @@ constexpr std::size_t kWidth = 100;
 bool is_positional(const CLI::Option& option) { return option.get_positional(); }
 bool is_help(const CLI::Option& option) { return option.check_lname("help"); }
 
-// "TOPOLOGY", "-c COLLECTIVE", "--json".
+// "TOPOLOGY", "-c COLLECTIVE", "--json", "-b, --minbytes SIZE".
 std::string spelling(const CLI::Option& option) {
   const std::string value = option.get_type_name();
   const bool takes_value = !is_positional(option) && !value.empty();
-  return option.get_name() + (takes_value ? " " + value : "");
+  std::string name = option.get_name(false, true);
+  const std::size_t comma = name.find(',');
+  if (comma != std::string::npos) name.insert(comma + 1, " ");
+  return name + (takes_value ? " " + value : "");
 }
 
 // "pleach topo show".
@@ -31,14 +34,17 @@ std::string usage_line(const CLI::App& app) {
   std::string line = "Usage: " + full_name(app);
   const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
   if (!commands.empty()) line += " COMMAND";
+  // More than a few would say nothing in one line; the list below has them.
+  const bool names_all = app.get_options().size() <= 16;
   for (const bool positional : {true, false}) {
     for (const CLI::Option* option : app.get_options()) {
       if (is_help(*option) || is_positional(*option) != positional) continue;
+      if (!names_all && !option->get_required()) continue;
       const std::string text = spelling(*option);
       line += option->get_required() ? " " + text : " [" + text + "]";
     }
   }
-  return line + "\n";
+  return line + (names_all ? "\n" : " [OPTION]...\n");
 }
 
 // One entry of a two-column list; long descriptions go on below themselves.

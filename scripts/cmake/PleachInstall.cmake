@@ -17,11 +17,11 @@ endforeach()
 set_target_properties(pleach_compiler PROPERTIES EXPORT_NAME compiler)
 set_target_properties(pleach_options PROPERTIES EXPORT_NAME options)
 
-install(TARGETS pleach RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
+install(TARGETS pleach pleach-perf RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
 install(TARGETS ${library_targets} pleach_compiler pleach_options EXPORT pleachTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 install(DIRECTORY compiler runtime DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pleach COMPONENT dev
-  FILES_MATCHING PATTERN "*.hpp" PATTERN "cli" EXCLUDE)
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "cli" EXCLUDE PATTERN "perf" EXCLUDE)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/pleach)
 install(EXPORT pleachTargets NAMESPACE pleach:: DESTINATION ${package_folder} COMPONENT dev)

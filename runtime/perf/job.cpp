@@ -1,0 +1,110 @@
+#include "runtime/perf/job.hpp"
+
+#include "compiler/plan/lower_plan.hpp"
+#include "compiler/plan/plan.hpp"
+#include "runtime/perf/sizes.hpp"
+
+namespace pleach::perf {
+namespace {
+
+Diagnostic mistake(const Options& options, std::string message, std::string fix = "") {
+  return {.file = options.schedule,
+          .line = 0,
+          .pointer = "",
+          .message = std::move(message),
+          .expected = "",
+          .fix = std::move(fix)};
+}
+
+// -r, and the sizes.
+std::optional<Diagnostic> call_mistake(const Job& job) {
+  const Options& options = job.options;
+  const std::string name(name_of(job.collective));
+  if (options.root && !has_root(job.collective)) {
+    return mistake(options, "-r is there, and " + name + " treats all ranks alike");
+  }
+  if (options.root && *options.root != job.root) {
+    return mistake(options, "this schedule's " + name + " has root " + std::to_string(job.root) +
+                                ", not " + std::to_string(*options.root));
+  }
+  const auto sizes = sizes_of(options);
+  if (sizes.empty()) {
+    return mistake(options, "-e " + std::to_string(*options.max_bytes) + " is below -b " +
+                                std::to_string(options.min_bytes));
+  }
+  const std::size_t size = size_of(options.dtype);
+  if (count_of(job.collective, job.ranks, sizes.front(), size) == 0) {
+    return mistake(
+        options,
+        "a buffer of " + std::to_string(sizes.front()) + " bytes holds less than one " +
+            std::string(name_of(options.dtype)) +
+            (is_sharded(job.collective) ? " for each of " + std::to_string(job.ranks) + " ranks"
+                                        : ""));
+  }
+  return std::nullopt;
+}
+
+std::optional<Diagnostic> rank_mistake(const Job& job) {
+  const Options& options = job.options;
+  const int there = job.workers() * job.ranks_per_thread;
+  if (there != job.ranks) {
+    return mistake(
+        options,
+        "this schedule is for " + std::to_string(job.ranks) + " ranks, and " +
+            std::to_string(job.processes) + " processes of " + std::to_string(job.threads) +
+            " threads with " + std::to_string(job.ranks_per_thread) + " ranks have " +
+            std::to_string(there),
+        "choose --processes, -t and -g so that their product is " + std::to_string(job.ranks));
+  }
+  if (!options.versus) return std::nullopt;
+  if (job.threads * job.ranks_per_thread != 1) {
+    return mistake(options, "--vs " + *options.versus + " needs one rank a process",
+                   *options.versus == "mpi" ? "" : "--processes " + std::to_string(job.ranks));
+  }
+  if (*options.versus == "mpi" && job.launcher.empty()) {
+    return mistake(options, "--vs mpi needs processes that mpirun has started",
+                   "mpirun -n " + std::to_string(job.ranks) + " pleach-perf …");
+  }
+  return std::nullopt;
+}
+
+int root_of(const Schedule& schedule) {
+  if (!has_root(schedule.collective)) return -1;
+  const auto& trees = schedule.collective == Collective::Broadcast ? schedule.broadcast_trees
+                                                                   : schedule.reduce_trees;
+  return trees.empty() ? 0 : trees.front().root;
+}
+
+}  // namespace
+
+Result<Job> make_job(const Options& options,
+                     const std::optional<Launch>& launch,
+                     const Schedule& schedule,
+                     std::string text) {
+  Job job;
+  job.options = options;
+  job.collective = schedule.collective;
+  job.root = root_of(schedule);
+  job.ranks = static_cast<int>(schedule.topology.num_ranks());
+  job.text = std::move(text);
+  if (launch) {
+    if (options.processes || options.threads || options.ranks) {
+      return mistake(options, "--processes, -t and -g are not for processes that a launcher (" +
+                                  launch->source + ") has started: each is one rank");
+    }
+    job.processes = launch->ranks;
+    job.launcher = launch->source;
+  } else {
+    job.processes = options.processes.value_or(1);
+    job.threads = options.threads.value_or(1);
+    const int left = job.ranks / job.workers();
+    job.ranks_per_thread = options.ranks.value_or(left > 0 ? left : 1);
+  }
+  const bool alone = job.processes == 1;
+  job.memory = options.memory.value_or(alone ? Memory::Private : Memory::Shared);
+  if (auto found = rank_mistake(job)) return *found;
+  if (auto found = call_mistake(job)) return *found;
+  return job;
+}
+
+}  // namespace pleach::perf

@@ -1,0 +1,121 @@
+#include "runtime/perf/rank_group.hpp"
+
+#include "compiler/core/check.hpp"
+#include "compiler/core/machine_error.hpp"
+
+namespace pleach::perf {
+namespace {
+
+void check(pleachResult_t result, pleachComm_t comm) {
+  if (result == pleachSuccess) return;
+  std::string words = pleachGetLastError(comm);
+  if (words.empty()) words = pleachGetErrorString(result);
+  throw MachineError(words);
+}
+
+pleachDataType_t type_of(DataType dtype) {
+  switch (dtype) {
+    case DataType::Int8: return pleachInt8;
+    case DataType::Uint8: return pleachUint8;
+    case DataType::Int16: return pleachInt16;
+    case DataType::Int32: return pleachInt32;
+    case DataType::Uint32: return pleachUint32;
+    case DataType::Int64: return pleachInt64;
+    case DataType::Uint64: return pleachUint64;
+    case DataType::Float16: return pleachFloat16;
+    case DataType::Bfloat16: return pleachBfloat16;
+    case DataType::Float32: return pleachFloat32;
+    case DataType::Float64: break;
+  }
+  return pleachFloat64;
+}
+
+pleachRedOp_t op_of(ReduceOp op) {
+  switch (op) {
+    case ReduceOp::Sum: return pleachSum;
+    case ReduceOp::Min: return pleachMin;
+    case ReduceOp::Max: return pleachMax;
+    case ReduceOp::Prod: return pleachProd;
+    case ReduceOp::Avg: break;
+  }
+  return pleachAvg;
+}
+
+pleachResult_t call(const CallShape& shape, const RankBuffers& pair, pleachComm_t comm) {
+  const pleachDataType_t type = type_of(shape.dtype);
+  const pleachRedOp_t op = op_of(shape.op);
+  const std::size_t count = shape.count;
+  switch (shape.collective) {
+    case Collective::AllGather:
+      return pleachAllGather(pair.input, pair.output, count, type, comm, nullptr);
+    case Collective::ReduceScatter:
+      return pleachReduceScatter(pair.input, pair.output, count, type, op, comm, nullptr);
+    case Collective::AllReduce:
+      return pleachAllReduce(pair.input, pair.output, count, type, op, comm, nullptr);
+    case Collective::Broadcast:
+      return pleachBroadcast(pair.input, pair.output, count, type, shape.root, comm, nullptr);
+    case Collective::Reduce: break;
+  }
+  return pleachReduce(pair.input, pair.output, count, type, op, shape.root, comm, nullptr);
+}
+
+}  // namespace
+
+pleachUniqueId make_id() {
+  pleachUniqueId id;
+  check(pleachGetUniqueId(&id), nullptr);
+  return id;
+}
+
+RankGroup::RankGroup(
+    const pleachUniqueId& id, int ranks, int first, int count, std::chrono::milliseconds timeout) {
+  pleachConfig_t config = PLEACH_CONFIG_INITIALIZER;
+  config.timeoutMs = static_cast<int>(timeout.count());
+  comms_.resize(count, nullptr);
+  check(pleachGroupStart(), nullptr);
+  pleachResult_t result = pleachSuccess;
+  for (int i = 0; i < count && result == pleachSuccess; ++i) {
+    result = pleachCommInitRankConfig(&comms_[i], ranks, id, first + i, &config);
+  }
+  const pleachResult_t end = pleachGroupEnd();
+  if (result == pleachSuccess && end == pleachSuccess) return;
+  const std::string words = pleachGetLastError(nullptr);
+  for (pleachComm_t comm : comms_) pleachCommDestroy(comm);
+  throw MachineError(words);
+}
+
+RankGroup::~RankGroup() {
+  for (pleachComm_t comm : comms_) pleachCommDestroy(comm);
+}
+
+void RankGroup::load(const std::string& schedule) {
+  check(pleachGroupStart(), nullptr);
+  std::string words;
+  for (pleachComm_t comm : comms_) {
+    if (pleachPlanLoadBytes(comm, schedule.data(), schedule.size()) != pleachSuccess &&
+        words.empty()) {
+      words = pleachGetLastError(comm);
+    }
+  }
+  check(pleachGroupEnd(), nullptr);
+  if (!words.empty()) throw MachineError(words);
+}
+
+void RankGroup::run(const CallShape& shape, std::span<const RankBuffers> buffers) const {
+  ENSURE(buffers.size() == comms_.size(), "a rank without buffers");
+  if (comms_.size() == 1) {
+    check(call(shape, buffers[0], comms_[0]), comms_[0]);
+    return;
+  }
+  check(pleachGroupStart(), nullptr);
+  std::string words;
+  for (std::size_t i = 0; i < comms_.size(); ++i) {
+    if (call(shape, buffers[i], comms_[i]) != pleachSuccess && words.empty()) {
+      words = pleachGetLastError(comms_[i]);
+    }
+  }
+  check(pleachGroupEnd(), nullptr);
+  if (!words.empty()) throw MachineError(words);
+}
+
+}  // namespace pleach::perf
