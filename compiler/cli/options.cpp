@@ -13,8 +13,9 @@ std::string comma_list(const std::vector<std::string_view>& names) {
 }
 
 std::string bad_value(const OptionText& option, std::string_view found) {
+  const std::string name = option.name.substr(option.name.find(',') + 1);  // the long one of two
   std::string message =
-      option.name + " can not be \"" + std::string(found) + "\"; expected " + option.expected;
+      name + " can not be \"" + std::string(found) + "\"; expected " + option.expected;
   const std::string suggestion = did_you_mean(found, option.names);
   if (!suggestion.empty()) message += "; " + suggestion;
   return message;

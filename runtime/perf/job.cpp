@@ -48,13 +48,18 @@ std::optional<Diagnostic> rank_mistake(const Job& job) {
   const Options& options = job.options;
   const int there = job.workers() * job.ranks_per_thread;
   if (there != job.ranks) {
-    return mistake(
-        options,
-        "this schedule is for " + std::to_string(job.ranks) + " ranks, and " +
-            std::to_string(job.processes) + " processes of " + std::to_string(job.threads) +
-            " threads with " + std::to_string(job.ranks_per_thread) + " ranks have " +
-            std::to_string(there),
-        "choose --processes, -t and -g so that their product is " + std::to_string(job.ranks));
+    const std::string ranks = std::to_string(job.ranks);
+    const std::string wanted = "this schedule is for " + ranks + " ranks, and ";
+    if (!job.launcher.empty()) {
+      return mistake(options,
+                     wanted + job.launcher + " has started " + std::to_string(job.processes),
+                     "start " + ranks + " processes");
+    }
+    return mistake(options,
+                   wanted + "--processes " + std::to_string(job.processes) + " -t " +
+                       std::to_string(job.threads) + " -g " + std::to_string(job.ranks_per_thread) +
+                       " make " + std::to_string(there),
+                   "choose them so that their product is " + ranks);
   }
   if (!options.versus) return std::nullopt;
   if (job.threads * job.ranks_per_thread != 1) {

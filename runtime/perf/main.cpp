@@ -23,11 +23,12 @@ using cli::ExitCode;
 
 int number_of(ExitCode code) { return static_cast<int>(code); }
 
-// Says what went wrong once for each process: the other threads fail of the same.
+// Says what went wrong once for each process: the other threads fail of the same. `who` is "" or
+// ends with ": ".
 template <class Action>
-int guarded(std::once_flag& said, Action action) {
+int guarded(std::once_flag& said, const std::string& who, Action action) {
   const auto say = [&](const std::string& words) {
-    std::call_once(said, [&] { std::cerr << "pleach-perf: " + words + "\n"; });
+    std::call_once(said, [&] { std::cerr << "pleach-perf: " + who + words + "\n"; });
   };
   try {
     return action();
@@ -49,8 +50,9 @@ void print_progress(const Job& job, const Report& report) {
 
 int run_one_process(const Job& job, int process) {
   std::once_flag said;
+  const std::string who = job.processes == 1 ? "" : "process " + std::to_string(process) + ": ";
   return run_threads(job.threads, [&](int thread) {
-    return guarded(said, [&] {
+    return guarded(said, who, [&] {
       const int worker = process * job.threads + thread;
       const Report report = run_worker(job, worker, [&](const Report& so_far) {
         if (worker == 0) print_progress(job, so_far);
@@ -132,5 +134,5 @@ int run_tool(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::once_flag said;
-  return pleach::perf::guarded(said, [&] { return pleach::perf::run_tool(argc, argv); });
+  return pleach::perf::guarded(said, "", [&] { return pleach::perf::run_tool(argc, argv); });
 }

@@ -17,6 +17,7 @@ EXPECTED = """dgx-a100-x2: rate 520/3 GB/s, bound 520/3 GB/s, valid
 """
 INSTALLED = """
 bin/pleach
+bin/pleach-perf
 include/pleach/compiler/passes/pipeline.hpp
 include/pleach/runtime/host_run.hpp
 share/bash-completion/completions/pleach

@@ -62,7 +62,7 @@ def main():
             need(library in dev, f"libpleach-dev does not depend on {library}: {dev}")
         tool_files = {line.split()[5] for line in
                       run("dpkg-deb", "-c", packages["pleach"]).splitlines()}
-        for path in ("bin/pleach", "share/bash-completion/completions/pleach",
+        for path in ("bin/pleach", "bin/pleach-perf", "share/bash-completion/completions/pleach",
                      "share/zsh/vendor-completions/_pleach", "share/man/man1/pleach.1",
                      "share/doc/pleach/copyright", "share/pleach/schedules/FORMAT.md"):
             need(f"./usr/{path}" in tool_files, f"{path} is not in the package")

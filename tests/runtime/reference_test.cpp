@@ -165,6 +165,26 @@ TEST_CASE("broadcast has the root's input, reduce only the root's output") {
   CHECK(wrong_of(call, outputs) == 0);
 }
 
+TEST_CASE("ranks without an output here are not looked at") {
+  CollectiveCall call{.collective = Collective::AllReduce, .ranks = 3, .count = 5000};
+  std::vector<float> result = reduced(call, 5000);
+  result[4999] += 1;
+  const auto* const bytes = reinterpret_cast<const std::byte*>(result.data());
+  CHECK(count_wrong(call, std::vector<const std::byte*>{nullptr, bytes, nullptr}) == 1);
+  CHECK(count_wrong(call, std::vector<const std::byte*>{bytes, bytes, nullptr}) == 2);
+
+  call.collective = Collective::ReduceScatter;
+  call.count = 4;
+  std::vector<float> parts = reduced(call, 12);
+  const auto* const second = reinterpret_cast<const std::byte*>(parts.data() + 4);
+  CHECK(count_wrong(call, std::vector<const std::byte*>{nullptr, second, nullptr}) == 0);
+  CHECK(count_wrong(call, std::vector<const std::byte*>{nullptr, nullptr, second}) == 4);
+
+  call.collective = Collective::Reduce;
+  call.root = 1;
+  CHECK(count_wrong(call, std::vector<const std::byte*>{bytes, nullptr, bytes}) == 0);
+}
+
 TEST_CASE("inputs and outputs need no alignment") {
   const CollectiveCall call{
       .collective = Collective::Broadcast, .ranks = 2, .count = 33, .dtype = DataType::Int64};
