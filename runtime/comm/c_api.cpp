@@ -1,4 +1,5 @@
 // The C interface (pleach.h): exceptions become codes and words here, and nowhere else.
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <fstream>
@@ -42,8 +43,12 @@ struct Group {
   };
   int depth = 0;
   std::vector<Entry> calls;
-  // Work that waits for other ranks, each on a thread of its own.
-  std::vector<std::function<void()>> meetings;
+  // Work that waits for other ranks: all communicators at the same time, each in order.
+  struct Meeting {
+    pleachComm_t comm = nullptr;
+    std::function<void()> work;
+  };
+  std::vector<Meeting> meetings;
 };
 thread_local std::string last_error;
 thread_local Group group;
@@ -95,12 +100,12 @@ Communicator& rank_of(pleachComm_t comm) {
   return *comm->rank;
 }
 
-// At once, or with the group's other meetings on a thread of its own.
-void meet(std::function<void()> meeting) {
+// At once, or at the end of the group.
+void meet(pleachComm_t comm, std::function<void()> meeting) {
   if (group.depth == 0) {
     meeting();
   } else {
-    group.meetings.push_back(std::move(meeting));
+    group.meetings.push_back({.comm = comm, .work = std::move(meeting)});
   }
 }
 
@@ -123,6 +128,24 @@ void run_together(std::vector<std::function<void()>> tasks) {
   for (const std::exception_ptr& failure : failures) {
     if (failure != nullptr) std::rethrow_exception(failure);
   }
+}
+
+void run_meetings(const std::vector<Group::Meeting>& meetings) {
+  std::vector<pleachComm_t> comms;  // by first mention
+  for (const Group::Meeting& meeting : meetings) {
+    if (std::find(comms.begin(), comms.end(), meeting.comm) == comms.end()) {
+      comms.push_back(meeting.comm);
+    }
+  }
+  std::vector<std::function<void()>> tasks;
+  for (pleachComm_t const comm : comms) {
+    tasks.emplace_back([comm, &meetings] {
+      for (const Group::Meeting& meeting : meetings) {
+        if (meeting.comm == comm) meeting.work();
+      }
+    });
+  }
+  run_together(std::move(tasks));
 }
 
 std::optional<DataType> data_type_of(pleachDataType_t type) {
@@ -258,7 +281,7 @@ pleachResult_t init(
     // In a group the handle is there at once, and the communicator at its end.
     const bool waits = group.depth > 0;
     if (waits) *comm = made.release();
-    meet([=] { target->rank = std::make_unique<Communicator>(id, rank, ranks, options); });
+    meet(target, [=] { target->rank = std::make_unique<Communicator>(id, rank, ranks, options); });
     if (!waits) *comm = made.release();
   });
 }
@@ -273,7 +296,7 @@ pleachResult_t load(pleachComm_t comm, std::string_view text, const std::string&
       if (!message.empty()) message.pop_back();  // the end of the last line
       refuse(message);
     }
-    meet([comm, loaded = std::move(schedule).value()] { comm->rank->load(loaded); });
+    meet(comm, [comm, loaded = std::move(schedule).value()] { comm->rank->load(loaded); });
   });
 }
 
@@ -403,7 +426,7 @@ pleachResult_t pleachPlanLoad(pleachComm_t comm, const char* path) {
 
 pleachResult_t pleachPlanLoadBytes(pleachComm_t comm, const char* text, size_t bytes) {
   if (text == nullptr) return pleach::tell(comm, pleachInvalidArgument, "the text is NULL");
-  return pleach::load(comm, {text, bytes}, "");
+  return pleach::load(comm, {text, bytes}, "schedule");
 }
 
 pleachResult_t pleachPlanInfo(pleachComm_t comm,
@@ -498,7 +521,7 @@ pleachResult_t pleachGroupEnd() {
   auto meetings = std::exchange(pleach::group.meetings, {});
   auto calls = std::exchange(pleach::group.calls, {});
   const pleachResult_t result = guarded(nullptr, [&] {
-    if (!meetings.empty()) pleach::run_together(std::move(meetings));
+    if (!meetings.empty()) pleach::run_meetings(meetings);
     pleach::run_calls(calls);
   });
   if (result != pleachSuccess) {
