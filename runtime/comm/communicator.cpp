@@ -459,6 +459,9 @@ void Communicator::fail(CommError::Kind kind, const std::string& message) {
   failure_ = CommError(kind, message);
   current_ = nullptr;
   if (neighbourhood_ != nullptr) neighbourhood_->give_up();
+  // Others may have to meet this rank for a call, where they see no give_up(). When another rank is
+  // the cause they are told of that one, and this one still wants to know who is lost.
+  if (kind != Kind::Remote) bootstrap_->leave();
   throw *failure_;
 }
 

@@ -76,6 +76,7 @@ struct Bootstrap::Connection {
   bool root_gone = false;  // the connection has ended
   bool root_leaves = false;
   bool farewell = false;
+  bool has_left = false;
   bool half_sent = false;  // a message was cut off: nothing can follow it
   std::vector<int> lost;
   std::optional<std::vector<int>> missing;  // as the root answered
@@ -248,7 +249,8 @@ void Bootstrap::Connection::wait_for(const bool& done,
 
 // After fork() the child's copy of a communicator must not speak for it.
 void Bootstrap::Connection::say_goodbye() {
-  if (!greeted || root_gone || half_sent || ::getpid() != owner) return;
+  if (!greeted || root_gone || half_sent || has_left || ::getpid() != owner) return;
+  has_left = true;
   try {
     const Deadline deadline(kFarewellWait);
     send(wire::encode(Kind::Goodbye, 0, {}), deadline);
@@ -307,7 +309,10 @@ std::vector<Bootstrap::Bytes> Bootstrap::all_gather(std::span<const std::byte> m
 
 void Bootstrap::barrier(const Deadline& deadline) { (void)all_gather({}, deadline); }
 
+void Bootstrap::leave() { connection_->say_goodbye(); }
+
 std::vector<int> Bootstrap::lost() {
+  if (connection_->has_left) return connection_->lost;
   connection_->read_available();
   if (connection_->root_gone && !connection_->root_leaves) return all_but(rank_, ranks_);
   return connection_->lost;

@@ -74,6 +74,10 @@ class Bootstrap {
   // said goodbye: then it went in order, and nothing more can be known.
   [[nodiscard]] std::vector<int> lost();
 
+  // The destructor's goodbye, now: what the others gather fails at once. No all-gather after it;
+  // lost() stays as it is.
+  void leave();
+
  private:
   struct Connection;
   int rank_ = 0;

@@ -155,6 +155,23 @@ TEST_CASE("who leaves while others gather is named at once") {
   }
 }
 
+TEST_CASE("who has left before its end is named, too, and takes no part any more") {
+  const UniqueId id = make_unique_id();
+  const auto errors = on_ranks(first_ranks(3), [&](int rank) {
+    Bootstrap bootstrap(id, rank, 3, ample());
+    if (rank == 1) bootstrap.leave();
+    if (rank == 1) bootstrap.leave();  // nothing more
+    const std::string error = error_of([&] { bootstrap.barrier(ample()); });
+    if (!bootstrap.lost().empty()) throw MachineError("leaving is no loss");
+    if (!error.empty()) throw MachineError(error);
+  });
+  for (const int rank : {0, 2}) {
+    const std::string& error = errors[static_cast<std::size_t>(rank)];
+    CHECK_MESSAGE(contains(error, "rank 1 left the communicator"), error);
+  }
+  CHECK_FALSE(errors[1].empty());
+}
+
 TEST_CASE("ranks that were told different numbers of ranks all learn it") {
   const UniqueId id = make_unique_id();
   const auto errors =
