@@ -1,14 +1,15 @@
 # What `cmake --install` puts where, the CMake package, pkg-config and the Debian packages.
-# Components: tool (the Debian package pleach) and dev (libpleach-dev).
+# Components: tool (the Debian package pleach), runtime (libpleach0) and dev (libpleach-dev).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# For people's own programs: find_package(pleach), then pleach::compiler or pleach::runtime.
+# For people's own programs: find_package(pleach), then pleach::compiler, pleach::runtime or
+# pleach::comm; with COMPONENTS c pleach::c alone, which needs none of the compiler's libraries.
 add_library(pleach_compiler INTERFACE)
 target_link_libraries(pleach_compiler INTERFACE
   pleach_baselines pleach_explain pleach_view pleach_passes pleach_verify pleach_ir pleach_topology pleach_core)
 set(libraries  # a library before those it needs
-  runtime plan baselines explain view passes verify ir topology graph lp net core)
+  comm runtime plan baselines explain view passes verify ir topology graph lp net fabric core)
 set(library_targets)
 foreach(library IN LISTS libraries)
   list(APPEND library_targets pleach_${library})
@@ -21,10 +22,17 @@ install(TARGETS pleach pleach-perf RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} C
 install(TARGETS ${library_targets} pleach_compiler pleach_options EXPORT pleachTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 install(DIRECTORY compiler runtime DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pleach COMPONENT dev
-  FILES_MATCHING PATTERN "*.hpp" PATTERN "cli" EXCLUDE PATTERN "perf" EXCLUDE)
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h" PATTERN "cli" EXCLUDE PATTERN "perf" EXCLUDE)
+# libpleach.so and pleach.h.
+set_target_properties(pleach_c PROPERTIES EXPORT_NAME c)
+install(TARGETS pleach_c EXPORT pleachCTargets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT dev
+  PUBLIC_HEADER DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev
+  INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/pleach)
 install(EXPORT pleachTargets NAMESPACE pleach:: DESTINATION ${package_folder} COMPONENT dev)
+install(EXPORT pleachCTargets NAMESPACE pleach:: DESTINATION ${package_folder} COMPONENT dev)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/pleachConfig.cmake.in
   ${PROJECT_BINARY_DIR}/package/pleachConfig.cmake INSTALL_DESTINATION ${package_folder})
 # Before 1.0 a minor version may change interfaces.
@@ -38,8 +46,12 @@ list(TRANSFORM library_targets PREPEND "-l" OUTPUT_VARIABLE pleach_link_flags)
 list(JOIN pleach_link_flags " " PLEACH_LINK_FLAGS)
 file(RELATIVE_PATH PLEACH_PREFIX_FROM_PC
   /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)  # so that the tree can be moved
-configure_file(${CMAKE_CURRENT_LIST_DIR}/pleach.pc.in ${PROJECT_BINARY_DIR}/package/pleach.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/package/pleach.pc
+# pleach: the static C++ libraries; pleach-c: libpleach.so.
+foreach(package pleach pleach-c)
+  configure_file(${CMAKE_CURRENT_LIST_DIR}/${package}.pc.in
+    ${PROJECT_BINARY_DIR}/package/${package}.pc @ONLY)
+endforeach()
+install(FILES ${PROJECT_BINARY_DIR}/package/pleach.pc ${PROJECT_BINARY_DIR}/package/pleach-c.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
 
 # Machines, schedules, their schemas and format pages.
@@ -48,6 +60,8 @@ install(DIRECTORY topologies schedules DESTINATION ${CMAKE_INSTALL_DATADIR}/plea
 install(FILES README.md CHANGELOG.md THIRD_PARTY_NOTICES.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
   COMPONENT tool)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT tool)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/libpleach0 RENAME copyright
+  COMPONENT runtime)
 
 # Completion and the man page. Both shells ask the same function what may come next.
 set(cli ${PROJECT_SOURCE_DIR}/compiler/cli)
@@ -72,7 +86,7 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
 set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL tool dev)
+set(CPACK_COMPONENTS_ALL tool runtime dev)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_TOOL_PACKAGE_NAME pleach)
@@ -81,17 +95,25 @@ set(CPACK_COMPONENT_TOOL_DESCRIPTION
 "Compiles a description of a machine's network (GPUs, switches, NICs) into
 schedules for collectives that reach the exact optimum rate, and proves it.
 Runs them on the host, checks them, explains what limits a machine.")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libpleach0)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_RECOMMENDS libfabric1)  # opened at run time, between hosts
+set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
+"Executes schedules that pleach has compiled: collectives among threads,
+processes of a host and hosts, with a C interface shaped like NCCL's.")
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libpleach-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_COMPONENT_DEV_DESCRIPTION
-"Headers and static libraries of the pleach compiler and its host runtime,
-for programs that compile or run schedules themselves.")
+"Headers and static libraries of the pleach compiler and its runtime, for
+programs that compile or run schedules themselves; and what programs need
+to be linked with libpleach.so.")
 # Static libraries name no libraries of their own for dpkg-shlibdeps to find.
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-  "libboost-dev, liblemon-dev, libmd-dev, coinor-libclp-dev, zlib1g-dev, libflint-dev")
+  "libpleach0 (= ${PROJECT_VERSION}), libboost-dev, liblemon-dev, libmd-dev, coinor-libclp-dev, zlib1g-dev, libflint-dev")
 find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
 mark_as_advanced(DPKG_SHLIBDEPS)
 if(DPKG_SHLIBDEPS)
   set(CPACK_DEBIAN_TOOL_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 endif()
 include(CPack)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Installs a build into a temporary folder, moves it, and uses it as others would: the tool, a program
-built by find_package, the same one built by pkg-config.
+built by find_package, the same one built by pkg-config, and both again for a C program and libpleach.so.
 
-    install_test.py --build BUILD_FOLDER --example FOLDER --cxx COMPILER
+    install_test.py --build BUILD_FOLDER --example FOLDER --c-example FOLDER --cxx COMPILER
 """
 
 import argparse
@@ -15,11 +15,15 @@ import tempfile
 EXPECTED = """dgx-a100-x2: rate 520/3 GB/s, bound 520/3 GB/s, valid
 16 ranks, 1048576 bytes, 0 wrong
 """
+C_EXPECTED = "2 ranks, 1000 elements, 0 wrong\n"
 INSTALLED = """
 bin/pleach
 bin/pleach-perf
+include/pleach.h
 include/pleach/compiler/passes/pipeline.hpp
+include/pleach/runtime/comm/communicator.hpp
 include/pleach/runtime/host_run.hpp
+include/pleach/runtime/include/pleach.h
 share/bash-completion/completions/pleach
 share/doc/pleach/CHANGELOG.md
 share/doc/pleach/README.md
@@ -53,6 +57,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--example", required=True, type=pathlib.Path)
+    parser.add_argument("--c-example", required=True, type=pathlib.Path)
     parser.add_argument("--cxx", required=True)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -90,7 +95,25 @@ def main():
         flags = run("pkg-config", "--cflags", "--libs", "pleach", env=env).split()
         run(options.cxx, "-std=c++20", options.example / "main.cpp", "-o", folder / "example", *flags)
         expect(run(folder / "example", "dgx-a100-x2"), EXPECTED, "pkg-config")
-    print(f"installed, moved, used: {len(INSTALLED)} files, the tool, find_package, pkg-config")
+
+        # libpleach.so, by C programs.
+        schedule = folder / "pair.json"
+        run(tool, "compile", "mesh-full-2", "-c", "allreduce", "-o", schedule)
+        run("cmake", "-G", "Ninja", "-S", options.c_example, "-B", folder / "c_build",
+            f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_C_FLAGS=-Wall -Wextra -Wpedantic -Werror")
+        run("cmake", "--build", folder / "c_build")
+        expect(run(folder / "c_build/example", schedule), C_EXPECTED, "find_package(pleach), C")
+        flags = run("pkg-config", "--cflags", "--libs", "pleach-c", env=env).split()
+        run("cc", "-std=c99", "-pedantic-errors", options.c_example / "main.c", "-o",
+            folder / "c_example", *flags)
+        library_folder = libraries[0].parent
+        expect(run(folder / "c_example", schedule, env=dict(env, LD_LIBRARY_PATH=str(library_folder))),
+               C_EXPECTED, "pkg-config, C")
+        shown = {line.split()[-1] for line in
+                 run("nm", "-D", "--defined-only", library_folder / "libpleach.so").splitlines()}
+        if not shown or any(not name.startswith("pleach") for name in shown):
+            sys.exit(f"libpleach.so shows {sorted(shown)}")
+    print(f"installed, moved, used: {len(INSTALLED)} files, the tool, find_package, pkg-config; in C")
 
 
 main()

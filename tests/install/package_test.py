@@ -43,7 +43,7 @@ def main():
         folder = pathlib.Path(name)
         run("cpack", "-G", "DEB", "--config", options.build / "CPackConfig.cmake", "-B", folder)
         packages = {path.name.split("_")[0]: path for path in folder.glob("*.deb")}
-        need(sorted(packages) == ["libpleach-dev", "pleach"], f"packages: {sorted(packages)}")
+        need(sorted(packages) == ["libpleach-dev", "libpleach0", "pleach"], f"packages: {sorted(packages)}")
         for package, path in packages.items():
             fields = control(path)
             need(fields["Package"] == package, f"{path}: package {fields['Package']}")
@@ -60,6 +60,17 @@ def main():
         dev = control(packages["libpleach-dev"])["Depends"]
         for library in ("libboost-dev", "liblemon-dev", "coinor-libclp-dev", "libflint-dev"):
             need(library in dev, f"libpleach-dev does not depend on {library}: {dev}")
+        need("libpleach0 (=" in dev, f"libpleach-dev does not depend on its libpleach0: {dev}")
+        runtime = control(packages["libpleach0"])
+        need(runtime.get("Recommends") == "libfabric1", f"libpleach0: {runtime}")
+        if shutil.which("dpkg-shlibdeps"):
+            need("libstdc++6" in runtime["Depends"], f"libpleach0: {runtime['Depends']}")
+        need("-dev" not in runtime.get("Depends", ""), f"libpleach0: {runtime['Depends']}")
+        runtime_files = [line.split()[5] for line in
+                         run("dpkg-deb", "-c", packages["libpleach0"]).splitlines()]
+        need(any(path.endswith("/libpleach.so.0") for path in runtime_files), "no libpleach.so.0")
+        need(not any(path.endswith((".so", ".h", ".a")) for path in runtime_files),
+             "development files in libpleach0")
         tool_files = {line.split()[5] for line in
                       run("dpkg-deb", "-c", packages["pleach"]).splitlines()}
         for path in ("bin/pleach", "bin/pleach-perf", "share/bash-completion/completions/pleach",
