@@ -32,7 +32,8 @@ int main(int argc, char** argv) {
   }
   need(pleachGroupStart(), "group");
   for (int rank = 0; rank < kRanks; ++rank) {
-    need(pleachAllReduce(data[rank], data[rank], kCount, pleachFloat32, pleachSum, comms[rank], NULL),
+    need(pleachAllReduce(data[rank], data[rank], kCount, pleachFloat32, pleachSum, comms[rank],
+                         NULL),
          "allreduce");
   }
   need(pleachGroupEnd(), "allreduce");
