@@ -35,7 +35,8 @@ using testing::role_argument;
 using testing::RoleProcess;
 using testing::why_no_network;
 
-constexpr int kTimeoutMs = 1000;
+// Of ranks that stop: on a loaded machine the others need some of it to meet at all.
+constexpr int kTimeoutMs = 2500;
 constexpr int kAmpleMs = 60000;
 
 bool contains(const std::string& text, const std::string& part) {
@@ -179,6 +180,7 @@ void check_random_kills(int kills, std::uint64_t seed) {
   for (int kill = 0; kill < kills; ++kill) {
     Job job{.machine = "made-4-" + std::to_string(random() % 5),
             .hosts = network && random() % 4 == 0 ? 2 : 1,
+            .timeout_ms = 10000,  // for those that meet; what dies is known sooner
             .count = std::size_t{1} << random() % 19,
             .victim = static_cast<int>(random() % 4)};
     job.id = hex_of(new_id());
@@ -190,7 +192,13 @@ void check_random_kills(int kills, std::uint64_t seed) {
     const bool while_they_meet = random() % 4 == 0;
     const auto moment = std::chrono::microseconds(random() % (while_they_meet ? 40000 : 10000));
     if (!while_they_meet) {
-      for (RoleProcess& rank : ranks) REQUIRE(rank.line() == "ready");
+      bool all_ready = true;
+      for (RoleProcess& rank : ranks) {
+        const std::string said = rank.line();
+        CHECK_MESSAGE(said == "ready", said);
+        all_ready = all_ready && said == "ready";
+      }
+      if (!all_ready) continue;
     }
     std::this_thread::sleep_for(moment);
     ranks[job.victim].signal(SIGKILL);
