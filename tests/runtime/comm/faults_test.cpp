@@ -275,7 +275,8 @@ TEST_CASE("other counts and other collectives: the error names both calls") {
       const auto said = on_ranks(machine, 1, 3000, [&](pleachComm_t comm, int rank) {
         std::vector<float> data(300, 1.0F);
         const auto gather = [&] {
-          return pleachAllGather(data.data(), data.data(), 100, pleachFloat32, comm, nullptr);
+          return pleachAllGather(data.data() + 100 * rank, data.data(), 100, pleachFloat32, comm,
+                                 nullptr);
         };
         const std::string error = load_all(comm, machine);
         if (!error.empty()) return pleachInternalError;
