@@ -29,14 +29,16 @@ struct Bound {
 
   // GB/s. allgather, reduce_scatter: N * exit_capacity / compute_nodes of `tightest`.
   // broadcast, reduce: exit_capacity of `tightest`. allreduce: the rate of a reduce-scatter and an
-  // all-gather that share the links, 1 / (1/reduce_scatter + 1/allgather) of what these two
-  // achieve. Where the two can use different links a schedule may reach more; `upper_bound` at
-  // most.
+  // all-gather that take turns, 1 / (1/reduce_scatter + 1/allgather) of what these two
+  // achieve; or more, where they divide the links. A schedule of another kind may reach still more;
+  // `upper_bound` at most.
   Rational algbw;
+  // allreduce: whether the two use different parts of the links (passes/divide_links.hpp).
+  bool divided = false;
   // The paper's k: how many equal trees per root the best rate is made of. The fewest that make it
   // whole, where switches are balanced.
   Integer trees_per_root;
-  Cut tightest;  // attains `algbw` (allreduce: that of its all-gather)
+  Cut tightest;  // attains `algbw` (allreduce: that of its all-gather alone)
   std::int64_t max_flows = 0;
 
   // Where switches are not balanced: what can really be reached, at most `algbw`, and the proof.

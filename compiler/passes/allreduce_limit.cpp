@@ -128,6 +128,51 @@ std::vector<std::vector<NodeId>> sets_of(const Partition& partition) {
   return sets;
 }
 
+// Takes the partition as the limit's witness if it proves a lower one.
+void look_at(const Partition& partition, const DemandGraph& gather, AllReduceLimit& limit) {
+  if (partition.num_parts < 2) return;
+  const Rational algbw = gather.unit * limit_of(gather, partition);
+  if (algbw >= limit.algbw) return;
+  limit.algbw = algbw;
+  limit.parts = sets_of(partition);
+}
+
+// The receiving sides of the proof's cuts, the smallest first, without those that share a compute
+// node with an earlier one; what is left of the compute nodes is one part more.
+Partition disjoint_parts(const DemandGraph& gather, const Achievable& proof) {
+  std::vector<bool> is_compute(gather.network.num_nodes);
+  for (const int node : gather.compute) is_compute[node] = true;
+  std::vector<std::vector<int>> sets;
+  for (const WeightedCut& cut : proof.cuts) {
+    std::vector<bool> inside(gather.network.num_nodes, true);
+    for (const NodeId node : cut.nodes) inside[index(node)] = false;
+    std::vector<int>& set = sets.emplace_back();
+    for (int node = 0; node < gather.network.num_nodes; ++node) {
+      if (inside[node]) set.push_back(node);
+    }
+  }
+  std::ranges::stable_sort(sets, {}, &std::vector<int>::size);
+  Partition result{std::vector<int>(gather.network.num_nodes, Partition::kNone), 0};
+  const auto is_taken = [&](int node) {
+    return is_compute[node] && result.part_of[node] != Partition::kNone;
+  };
+  const auto add = [&](const std::vector<int>& set) {
+    for (const int node : set) {
+      if (result.part_of[node] == Partition::kNone) result.part_of[node] = result.num_parts;
+    }
+    ++result.num_parts;
+  };
+  for (const std::vector<int>& set : sets) {
+    if (std::ranges::none_of(set, is_taken)) add(set);
+  }
+  std::vector<int> left;
+  for (const int node : gather.compute) {
+    if (!is_taken(node)) left.push_back(node);
+  }
+  if (!left.empty()) add(left);
+  return result;
+}
+
 std::vector<NodeId> nodes_of(const std::vector<bool>& set) {
   std::vector<NodeId> nodes;
   for (std::size_t i = 0; i < set.size(); ++i) {
@@ -144,6 +189,15 @@ Cut cut_of(const DemandGraph& graph, const std::vector<bool>& set) {
   return cut;
 }
 
+void tighten(AllReduceLimit& limit,
+             const DemandGraph& gather,
+             const Optimum& divided,
+             const Achievable& proof) {
+  if (limit.algbw * 2 == divided.algbw()) return;
+  look_at(tight_parts(divided.demand, divided.algbw(), limit.max_flows), gather, limit);
+  look_at(disjoint_parts(gather, proof), gather, limit);
+}
+
 AllReduceLimit allreduce_limit(const DemandGraph& gather,
                                const Rational& gather_algbw,
                                const Rational& reached) {
@@ -151,15 +205,10 @@ AllReduceLimit allreduce_limit(const DemandGraph& gather,
   const SplittingCut least = least_splitting_cut(gather, limit.max_flows);
   limit.algbw = gather.unit * least.capacity;
   limit.cut = cut_of(gather, least.source_side);
-  const auto look_at = [&](const Partition& partition) {
-    if (partition.num_parts < 2) return;
-    const Rational algbw = gather.unit * limit_of(gather, partition);
-    if (algbw >= limit.algbw) return;
-    limit.algbw = algbw;
-    limit.parts = sets_of(partition);
-  };
-  look_at(single_nodes(gather));
-  if (limit.algbw > reached) look_at(tight_parts(gather, gather_algbw, limit.max_flows));
+  look_at(single_nodes(gather), gather, limit);
+  if (limit.algbw > reached) {
+    look_at(tight_parts(gather, gather_algbw, limit.max_flows), gather, limit);
+  }
   return limit;
 }
 

@@ -19,6 +19,7 @@
 
 #include "compiler/ir/bound.hpp"
 #include "compiler/passes/demand_graph.hpp"
+#include "compiler/passes/optimum.hpp"
 
 namespace pleach {
 
@@ -38,5 +39,14 @@ struct AllReduceLimit {
 [[nodiscard]] AllReduceLimit allreduce_limit(const DemandGraph& gather,
                                              const Rational& gather_algbw,
                                              const Rational& reached);
+
+// Tries the parts that the best division of the links (divide_links.hpp) has, and replaces the
+// limit where they prove a lower one: `divided` is its optimum, `proof` its certificate.
+// Needs: the limit of the same all-gather.
+// Cost:  N max-flows; none where the division meets the limit.
+void tighten(AllReduceLimit& limit,
+             const DemandGraph& gather,
+             const Optimum& divided,
+             const Achievable& proof);
 
 }  // namespace pleach

@@ -3,17 +3,21 @@
 #include <utility>
 
 #include "compiler/core/check.hpp"
-#include "compiler/passes/allreduce_limit.hpp"
+#include "compiler/passes/divide_links.hpp"
 
 namespace pleach {
 namespace {
+
+Rational algbw_by_cuts(const Optimum& optimum) {
+  return optimum.demand.unit * Rational(optimum.demand.total_weight) / optimum.tightest.time;
+}
 
 Bound bound_of_one(const Optimum& optimum, Collective collective, int root) {
   const DemandGraph& graph = optimum.demand;
   Bound bound;
   bound.collective = collective;
   bound.root = root;
-  bound.algbw = graph.unit * Rational(graph.total_weight) / optimum.tightest.time;
+  bound.algbw = algbw_by_cuts(optimum);
   // Capacities have no common divisor, so time = p/q needs q trees per root to make p units of
   // time whole on every link.
   bound.trees_per_root = optimum.time.den();
@@ -43,7 +47,23 @@ Optima find_optima(const Topology& topology,
     const Collective direction = rooted ? Collective::Reduce : Collective::ReduceScatter;
     optima.in = find_optimum(demand_graph(topology, direction, root), progress);
   }
+  if (!both) return optima;
+  const DemandGraph& gather = optima.out->demand;
+  const Rational turns = optima.algbw_in_turns();
+  optima.limit = allreduce_limit(gather, algbw_by_cuts(*optima.out), turns);
+  if (turns < optima.limit->algbw) {
+    if (auto divided = divide_links(gather, optima.out->algbw(), progress)) {
+      Optimum optimum = find_optimum(std::move(divided->graph), progress);
+      ENSURE(optimum.algbw() == divided->proof.algbw, "divided links that miss their rate");
+      tighten(*optima.limit, gather, optimum, divided->proof);
+      if (optimum.algbw() > optima.out->algbw()) optima.divided = std::move(optimum);
+    }
+  }
   return optima;
+}
+
+Rational Optima::algbw_in_turns() const {
+  return Rational(1) / (Rational(1) / out->algbw() + Rational(1) / in->algbw());
 }
 
 Bound bound_of(const Optima& optima, Collective collective, int root) {
@@ -51,15 +71,17 @@ Bound bound_of(const Optima& optima, Collective collective, int root) {
     return bound_of_one(optima.out ? *optima.out : *optima.in, collective, root);
   }
   Bound bound = bound_of_one(*optima.out, collective, root);
-  const Rational reached =
-      Rational(1) / (Rational(1) / optima.out->algbw() + Rational(1) / optima.in->algbw());
-  AllReduceLimit limit = allreduce_limit(optima.out->demand, bound.algbw, reached);
   bound.achievable.reset();
-  bound.algbw = reached;
-  bound.max_flows += optima.in->tightest.max_flows + limit.max_flows;
-  bound.upper_bound = limit.algbw;
-  bound.upper_cut = std::move(limit.cut);
-  bound.upper_parts = std::move(limit.parts);
+  bound.algbw = optima.algbw_in_turns();
+  bound.max_flows += optima.in->tightest.max_flows + optima.limit->max_flows;
+  bound.upper_bound = optima.limit->algbw;
+  bound.upper_cut = optima.limit->cut;
+  bound.upper_parts = optima.limit->parts;
+  if (optima.divided) {
+    bound.divided = true;
+    bound.algbw = optima.divided->algbw() / 2;
+    bound.trees_per_root = optima.divided->time.den();
+  }
   ENSURE(bound.algbw <= bound.upper_bound, "an allreduce above its proved limit");
   return bound;
 }

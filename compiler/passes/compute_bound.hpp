@@ -16,13 +16,14 @@
 //
 // Needs:  a validated Topology; nodes need no balance. `root` < ranks (broadcast and reduce).
 // Gives:  Bound with its witness cut; where switches are unbalanced also what can be reached, and
-//         its proof; for allreduce also the proved upper bound.
+//         its proof; for allreduce also the proved upper bound and, where the two directions do not
+//         meet it when they take turns, what they reach with the links divided between them.
 // Cost:   one max-flow a sink and one more each time a cut is replaced, whatever the rates. At one
 //         sink the cuts hold strictly less weight each time, so N cuts a sink end it in any case;
 //         with the look around each cut (tighten_cut.hpp) none of 1,200,000 random machines with
 //         rates up to 2^40 took more than 2N - 1 max-flows in all, and 2 or 3 ranks can not.
-//         allreduce: both directions, and 2N or 3N for its upper bound. Unbalanced switches: see
-//         there.
+//         allreduce: both directions, and 2N or 3N for its upper bound. Unbalanced switches and
+//         divided links: see there.
 // Place:  first; every later pass takes the rate as given.
 #pragma once
 
@@ -30,6 +31,7 @@
 
 #include "compiler/core/collective.hpp"
 #include "compiler/ir/bound.hpp"
+#include "compiler/passes/allreduce_limit.hpp"
 #include "compiler/passes/optimum.hpp"
 #include "compiler/topology/topology.hpp"
 
@@ -42,6 +44,12 @@ namespace pleach {
 struct Optima {
   std::optional<Optimum> out;
   std::optional<Optimum> in;
+  std::optional<AllReduceLimit> limit;  // allreduce only
+  // Where an allreduce is faster with divided links (divide_links.hpp): the direction out from the
+  // roots and, read backwards, the one in to them; of twice its rate.
+  std::optional<Optimum> divided;
+  // What the two directions reach when they take turns. Needs: both.
+  [[nodiscard]] Rational algbw_in_turns() const;
 };
 [[nodiscard]] Optima find_optima(const Topology& topology,
                                  Collective collective,

@@ -1,5 +1,8 @@
 #include "compiler/passes/demand_graph.hpp"
 
+#include <algorithm>
+#include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "compiler/core/check.hpp"
@@ -68,6 +71,31 @@ Integer weight_of(const DemandGraph& graph, const std::vector<bool>& set) {
     if (set[node]) sum += graph.weight[node];
   }
   return sum;
+}
+
+std::optional<std::vector<int>> reverse_arcs(const DemandGraph& graph) {
+  const std::vector<FlowArc>& arcs = graph.network.arcs;
+  std::vector<int> forward(arcs.size());
+  std::iota(forward.begin(), forward.end(), 0);
+  std::vector<int> backward = forward;
+  std::sort(forward.begin(), forward.end(), [&](int a, int b) {
+    return std::tie(arcs[a].tail, arcs[a].head, arcs[a].capacity, a) <
+           std::tie(arcs[b].tail, arcs[b].head, arcs[b].capacity, b);
+  });
+  std::sort(backward.begin(), backward.end(), [&](int a, int b) {
+    return std::tie(arcs[a].head, arcs[a].tail, arcs[a].capacity, a) <
+           std::tie(arcs[b].head, arcs[b].tail, arcs[b].capacity, b);
+  });
+  std::vector<int> reverse(arcs.size());
+  for (std::size_t i = 0; i < arcs.size(); ++i) {
+    const FlowArc& there = arcs[forward[i]];
+    const FlowArc& back = arcs[backward[i]];
+    if (there.tail != back.head || there.head != back.tail || there.capacity != back.capacity) {
+      return std::nullopt;
+    }
+    reverse[forward[i]] = backward[i];
+  }
+  return reverse;
 }
 
 }  // namespace pleach

@@ -1,6 +1,7 @@
 // The machine as the passes see it: whole-number capacities, and what must flow.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "compiler/core/collective.hpp"
@@ -28,5 +29,10 @@ struct DemandGraph {
 // The capacity leaving a node set and the weight inside it.
 [[nodiscard]] Integer capacity_leaving(const DemandGraph& graph, const std::vector<bool>& set);
 [[nodiscard]] Integer weight_of(const DemandGraph& graph, const std::vector<bool>& set);
+
+// For each arc the one that runs the other way with the same capacity: nothing where one has none.
+// Reading a forest backwards then gives one for the reversed links.
+// Cost: one sort of the arcs.
+[[nodiscard]] std::optional<std::vector<int>> reverse_arcs(const DemandGraph& graph);
 
 }  // namespace pleach

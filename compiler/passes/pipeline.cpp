@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -39,10 +38,49 @@ TreeGraph tree_graph(const Optimum& optimum, const CompileOptions& options) {
   return scale_to_least_trees(optimum);
 }
 
-std::string_view rate_method(const CompileOptions& options) {
-  if (options.trees_per_root) return "fixed tree count";
-  if (options.tolerance.sign() > 0) return "within a tolerance";
-  return "exact optimum";
+// The trees to pack.
+struct Plan {
+  std::optional<TreeGraph> out;
+  std::optional<TreeGraph> in;  // not where it is the mirror image of `out`
+  bool divided = false;
+};
+
+Rational rate_of(const TreeGraph& trees) {
+  return trees.graph.unit * Rational(trees.graph.total_weight);
+}
+
+// With links divided between the directions, where that is faster. Within a tolerance, or with a
+// fixed number of trees, directions that take turns may do as well with fewer trees, or better.
+Plan plan_divided(const Optima& optima, const CompileOptions& options) {
+  const Optimum& turns = *optima.out;  // divided links, and turns, are the same in both directions
+  Plan plan{tree_graph(*optima.divided, options), std::nullopt, true};
+  if (options.trees_per_root) {
+    Plan other{tree_graph(turns, options), std::nullopt, false};
+    return rate_of(*other.out) > rate_of(*plan.out) ? other : plan;
+  }
+  CompileOptions rest = options;
+  rest.tolerance =
+      Rational(1) - (Rational(1) - options.tolerance) * optima.divided->algbw() / turns.algbw();
+  if (rest.tolerance.sign() < 0) return plan;
+  Plan other{tree_graph(turns, rest), std::nullopt, false};
+  return other.out->trees_per_root < plan.out->trees_per_root ? other : plan;
+}
+
+Plan plan_trees(const Optima& optima, const CompileOptions& options) {
+  if (optima.divided) return plan_divided(optima, options);
+  Plan plan;
+  if (optima.out) plan.out = tree_graph(*optima.out, options);
+  // Reading a forest backwards gives one for the reversed links.
+  const bool mirrored = optima.out && optima.in && reverse_arcs(optima.out->demand);
+  if (optima.in && !mirrored) plan.in = tree_graph(*optima.in, options);
+  return plan;
+}
+
+std::string rate_method(const CompileOptions& options, const Plan& plan) {
+  std::string text = "exact optimum";
+  if (options.tolerance.sign() > 0) text = "within a tolerance";
+  if (options.trees_per_root) text = "fixed tree count";
+  return plan.divided ? text + ", divided links" : text;
 }
 
 // The trees of one direction, and how they were found.
@@ -56,15 +94,11 @@ struct PackedDirection {
 // The passes from rates to trees.
 class DirectionPacker {
  public:
-  DirectionPacker(const CompileOptions& options,
-                  const Progress& progress,
-                  StopWatch& watch,
-                  PassSeconds& seconds)
-      : options_(options), progress_(progress), watch_(watch), seconds_(seconds) {}
+  DirectionPacker(const Progress& progress, StopWatch& watch, PassSeconds& seconds)
+      : progress_(progress), watch_(watch), seconds_(seconds) {}
 
   PackedDirection pack([[maybe_unused]] const Topology& topology,  // for the slow checks
-                       const Optimum& optimum) {
-    const TreeGraph trees = tree_graph(optimum, options_);
+                       const TreeGraph& trees) {
     watch_.charge(seconds_.bound);
     // From here on the rate is fixed and every switch balanced; later passes keep both exactly.
     SplitGraph split = split_graph(trees.graph, progress_);
@@ -95,7 +129,6 @@ class DirectionPacker {
     return forest;
   }
 
-  const CompileOptions& options_;
   const Progress& progress_;
   StopWatch& watch_;
   PassSeconds& seconds_;
@@ -103,21 +136,6 @@ class DirectionPacker {
 
 std::string both(std::string_view one, std::string_view other) {
   return one == other ? std::string(one) : std::string(one) + " / " + std::string(other);
-}
-
-// Reading a forest backwards gives one for the reversed links, so a machine whose links are the
-// same both ways needs no second packing.
-bool same_both_ways(const Topology& topology) {
-  std::vector<Link> reversed = topology.links;
-  for (Link& link : reversed) std::swap(link.from, link.to);
-  std::vector<Link> links = topology.links;
-  for (auto* list : {&links, &reversed}) {
-    for (Link& link : *list) link.latency = {};
-    std::sort(list->begin(), list->end(), [](const Link& a, const Link& b) {
-      return std::tie(a.from, a.to) < std::tie(b.from, b.to);
-    });
-  }
-  return links == reversed;
 }
 
 }  // namespace
@@ -132,19 +150,20 @@ Compiled compile_schedule(const Topology& topology,
   compiled.bound = bound_of(optima, options.collective, options.root);
   watch.charge(compiled.seconds.bound);
 
-  DirectionPacker packer(options, progress, watch, compiled.seconds);
+  const Plan plan = plan_trees(optima, options);
+  DirectionPacker packer(progress, watch, compiled.seconds);
   std::optional<PackedDirection> out;
   std::optional<PackedDirection> in;
-  if (optima.out) out = packer.pack(topology, *optima.out);
-  if (optima.in) in = out && same_both_ways(topology) ? out : packer.pack(topology, *optima.in);
+  if (plan.out) out = packer.pack(topology, *plan.out);
+  if (plan.in) in = packer.pack(topology, *plan.in);
+  if (optima.in && !in) in = out;
   const PackedDirection& one = out ? *out : *in;
   const PackedDirection& other = in ? *in : *out;
   const PackedGraph none;
   compiled.schedule =
       build_schedule(topology, compiled.bound, out ? out->packed : none, in ? in->packed : none);
   compiled.trees_per_root = std::max(one.trees_per_root, other.trees_per_root);
-  compiled.method = {std::string(rate_method(options)),
-                     both(name_of(one.split), name_of(other.split)),
+  compiled.method = {rate_method(options, plan), both(name_of(one.split), name_of(other.split)),
                      both(name_of(one.pack), name_of(other.pack))};
   compiled.schedule.generator = {
       "pleach", PLEACH_VERSION,

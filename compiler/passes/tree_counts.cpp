@@ -14,32 +14,38 @@ namespace {
 
 constexpr std::array<std::int64_t, 14> kCounts = {1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64};
 
-Rational best_rate(const std::vector<Optimum>& flows, std::int64_t trees_per_root) {
+Rational rate_of(const Optimum& flow, std::int64_t trees_per_root) {
+  const TreeGraph trees = scale_to_tree_count(flow, trees_per_root);
+  // `unit` is what one tree carries, and the total weight counts the trees of all roots.
+  return trees.graph.unit * Rational(trees.graph.total_weight);
+}
+
+Rational best_rate(const Optima& optima, std::int64_t trees_per_root) {
   Rational seconds_per_gigabyte;
-  for (const Optimum& flow : flows) {
-    const TreeGraph trees = scale_to_tree_count(flow, trees_per_root);
-    // `unit` is what one tree carries, and the total weight counts the trees of all roots.
-    seconds_per_gigabyte += Rational(1) / (trees.graph.unit * Rational(trees.graph.total_weight));
+  for (const auto* flow : {&optima.out, &optima.in}) {
+    if (*flow) seconds_per_gigabyte += Rational(1) / rate_of(**flow, trees_per_root);
   }
-  return Rational(1) / seconds_per_gigabyte;
+  const Rational in_turns = Rational(1) / seconds_per_gigabyte;
+  if (!optima.divided) return in_turns;
+  return std::max(in_turns, rate_of(*optima.divided, trees_per_root) / 2);
 }
 
 }  // namespace
 
 std::vector<TreeCount> tree_counts(const Topology& topology, const Bound& bound) {
-  Optima optima = find_optima(topology, bound.collective, bound.root);
-  std::vector<Optimum> flows;
-  for (std::optional<Optimum>* flow : {&optima.out, &optima.in}) {
-    if (*flow) flows.push_back(std::move(**flow));
-  }
+  const Optima optima = find_optima(topology, bound.collective, bound.root);
   Integer needed = 0;
-  for (const Optimum& flow : flows) {
-    needed = std::max(needed, scale_to_least_trees(flow).trees_per_root);
+  if (optima.divided) {
+    needed = scale_to_least_trees(*optima.divided).trees_per_root;
+  } else {
+    for (const auto* flow : {&optima.out, &optima.in}) {
+      if (*flow) needed = std::max(needed, scale_to_least_trees(**flow).trees_per_root);
+    }
   }
   std::vector<TreeCount> counts;
   for (const std::int64_t count : kCounts) {
     if (Integer(count) >= needed) break;
-    Rational algbw = best_rate(flows, count);
+    Rational algbw = best_rate(optima, count);
     if (counts.empty() || algbw > counts.back().algbw) counts.push_back({count, algbw});
     if (algbw == bound.best()) return counts;
   }
