@@ -112,10 +112,12 @@ std::string to_text(const Topology& topology, const Bound& bound) {
   text += "  rate         " + rate_text(bound.best());
   if (!two_phases) {
     text += ", no schedule can be faster\n";
-  } else if (bound.optimal()) {
-    text += ", reduce-scatter and all-gather together; no schedule can do better\n";
   } else {
-    text += ", reduce-scatter and all-gather together; compile may find more\n";
+    text += bound.divided ? ", reduce-scatter and all-gather on divided links; "
+                          : ", reduce-scatter and all-gather together; ";
+    text += bound.optimal() ? "no schedule can do better\n" : "compile may find more\n";
+  }
+  if (!bound.optimal()) {
     text += "  proved limit " + rate_text(bound.upper_bound) + "\n";
   }
   text +=

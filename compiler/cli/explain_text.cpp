@@ -24,8 +24,11 @@ std::string root_text(const Topology& topology, const Bound& bound) {
 // The fewest trees that are known to do, and the optimum's own number where that is larger.
 std::string trees_text(const Explanation& explanation) {
   const Integer& enough = explanation.tree_counts.back().trees_per_root;
-  const Integer& up = explanation.flows.front().trees_per_root;
-  const Integer& down = explanation.flows.back().trees_per_root;
+  const Bound& bound = explanation.bound;
+  const Integer& up =
+      bound.divided ? bound.trees_per_root : explanation.flows.front().trees_per_root;
+  const Integer& down =
+      bound.divided ? bound.trees_per_root : explanation.flows.back().trees_per_root;
   std::string text = enough.to_string();
   if (enough < std::max(up, down)) {
     text += enough == Integer(1) ? " tree per root reaches it" : " trees per root reach it";
@@ -60,7 +63,9 @@ std::string allreduce_text(const Topology& topology, const Explanation& explanat
   std::string text = labelled(
       "made of", "a reduce-scatter, alone " + short_rate(explanation.flows.front().algbw) +
                      ", and an all-gather, alone " + short_rate(explanation.flows.back().algbw) +
-                     ", that share the links");
+                     (bound.divided ? ", that divide the links: either takes more of a link where "
+                                      "the other takes less"
+                                    : ", that share the links"));
   const AllReduceProof& proof = *explanation.proof;
   const std::string verb = proof.direction == Direction::Entering ? "enter " : "leave ";
   std::string why = bound.optimal() ? "no schedule is faster: "
@@ -214,7 +219,9 @@ std::string doubled_text(const Topology& topology, const Explanation& explanatio
   const DoubledLinks& doubled = explanation.doubled;
   const Rational& algbw = explanation.bound.best();
   if (doubled.algbw == algbw) {
-    std::string text = "not with these links alone; as tight is ";
+    std::string text = "not with these links alone";
+    if (doubled.divided) return text;
+    text += "; as tight is ";
     for (std::size_t i = 0; i < doubled.bottlenecks.size(); ++i) {
       text += (i > 0 ? " and " : "") +
               flow_text(topology, doubled.bottlenecks[i], &explanation.flows[i].bottleneck);
@@ -224,6 +231,7 @@ std::string doubled_text(const Topology& topology, const Explanation& explanatio
   std::string text = "these links twice as fast (" + std::to_string(doubled.links) +
                      " in all): " + rate_and_gain(doubled.algbw, algbw);
   if (doubled.algbw == algbw * 2) return text + "; nothing else limits sooner";
+  if (doubled.divided) return text;
   text += ", then limited by ";
   for (std::size_t i = 0; i < doubled.bottlenecks.size(); ++i) {
     text += (i > 0 ? " and " : "") +
@@ -240,15 +248,16 @@ std::string use_text(const Rational& use) {
 
 std::string tree_counts_text(const Explanation& explanation) {
   const auto& counts = explanation.tree_counts;
-  if (counts.size() == 1 &&
-      counts.front().trees_per_root >= explanation.flows.front().trees_per_root) {
+  const Bound& bound = explanation.bound;
+  const Integer& whole =
+      bound.divided ? bound.trees_per_root : explanation.flows.front().trees_per_root;
+  if (counts.size() == 1 && counts.front().trees_per_root >= whole) {
     return "";
   }
   std::string text = "\nFewer trees per root\n";
   for (const TreeCount& count : counts) {
-    text += labelled(count.trees_per_root.to_string(),
-                     padded(rounded(count.algbw) + " GB/s", 16) +
-                         percent_text(count.algbw, explanation.bound.best()));
+    text += labelled(count.trees_per_root.to_string(), padded(rounded(count.algbw) + " GB/s", 16) +
+                                                           percent_text(count.algbw, bound.best()));
   }
   return text;
 }
@@ -300,6 +309,7 @@ std::string explanation_text(const Topology& topology, const Explanation& explan
     if (two_flows) {
       of = flow.collective == Collective::AllGather ? " of the all-gather"
                                                     : " of the reduce-scatter";
+      if (explanation.bound.divided) of += " alone";
     }
     std::string heading = "Bottleneck" + of + ": ";
     if (flow.balance) {

@@ -18,8 +18,8 @@ std::vector<Collective> flows_of(Collective collective) {
   return {Collective::ReduceScatter, Collective::AllGather};
 }
 
-// The rate of flows that share the links, each by itself as fast as given.
-Rational shared_rate(const std::vector<FlowLimits>& flows) {
+// The rate of flows that take turns, each by itself as fast as given.
+Rational rate_in_turns(const std::vector<FlowLimits>& flows) {
   Rational seconds_per_gigabyte;
   for (const FlowLimits& flow : flows) seconds_per_gigabyte += Rational(1) / flow.algbw;
   return Rational(1) / seconds_per_gigabyte;
@@ -83,7 +83,12 @@ DoubledLinks double_links(const Topology& topology, const Explanation& explanati
   for (const Collective part : flows_of(bound.collective)) {
     flows.push_back(find_bottleneck(faster, part, bound.root));
   }
-  doubled.algbw = shared_rate(flows);
+  doubled.algbw = rate_in_turns(flows);
+  if (bound.collective == Collective::AllReduce) {
+    const Bound both = compute_bound(faster, bound.collective);
+    doubled.algbw = both.best();
+    doubled.divided = both.divided;
+  }
   for (FlowLimits& flow : flows) doubled.bottlenecks.push_back(std::move(flow.bottleneck));
   return doubled;
 }
@@ -218,7 +223,10 @@ Explanation explain(const Topology& topology, Collective collective, int root) {
   for (const Collective part : flows_of(collective)) {
     explanation.flows.push_back(find_limits(topology, part, root));
   }
-  ENSURE(shared_rate(explanation.flows) == explanation.bound.best(), "two bounds that differ");
+  const Rational in_turns = rate_in_turns(explanation.flows);
+  ENSURE(explanation.bound.divided ? in_turns < explanation.bound.best()
+                                   : in_turns == explanation.bound.best(),
+         "two bounds that differ");
   if (collective == Collective::AllReduce) {
     explanation.proof = proof_of(topology, explanation.bound);
   }

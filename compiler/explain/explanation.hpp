@@ -109,7 +109,10 @@ struct FlowLimits {
 struct DoubledLinks {
   std::size_t links = 0;  // that are faster, each direction counted
   Rational algbw;
-  std::vector<CrossingClass> bottlenecks;  // one for each flow of data
+  // Whether the two flows of an allreduce then divide the links; no bottleneck of one flow alone
+  // then limits both.
+  bool divided = false;
+  std::vector<CrossingClass> bottlenecks;  // one for each flow of data, by itself
   bool operator==(const DoubledLinks&) const = default;
 };
 

@@ -16,6 +16,13 @@ namespace {
 
 using NodeSet = std::vector<bool>;
 
+std::size_t size_of(const DemandGraph& graph) {
+  return graph.network.arcs.size() * graph.compute.size();
+}
+
+// The largest size at which the simplex method in fractions takes seconds at most.
+constexpr std::size_t kMostForFractions = 10'000;
+
 // How much each arc has more than its capacity, which its reverse has less, and the rate of one
 // unit of weight, in units of the graph.
 struct Division {
@@ -71,12 +78,15 @@ class DivisionProgram {
 
   // The best division, where the graph itself reaches `least`; `proof` then holds the optimum of
   // the rate alone. Rates in units of the graph.
-  Division solve(const Rational& least, LpSolution& proof) {
+  // Nothing where CLP does not find it and the program is too large for other ways.
+  std::optional<Division> solve(const Rational& least, LpSolution& proof) {
     find_cuts_roughly();
     for (;;) {
       report_cuts();
       for_rate();
-      proof = solver_.solve();
+      auto fastest = fastest_exactly();
+      if (!fastest) return std::nullopt;
+      proof = *std::move(fastest);
       Division best{extra_of(proof.value), proof.objective};
       if (best.rate <= least) {
         best.extra.assign(best.extra.size(), 0);
@@ -106,7 +116,9 @@ class DivisionProgram {
     }
     for (std::size_t i = 0; i < switches_.size(); ++i) {
       if (proof.price[i].sign() == 0) continue;
-      result.potentials.push_back({static_cast<NodeId>(switches_[i]), proof.price[i] * total});
+      // Both arcs of a pair count it, each for its own direction.
+      result.potentials.push_back(
+          {static_cast<NodeId>(switches_[i]), proof.price[i] * total / Rational(2)});
     }
     return result;
   }
@@ -161,9 +173,14 @@ class DivisionProgram {
         const FlowArc& ends = arc_of(pair);
         if (ends.tail == node || ends.head == node) add_extra(pair, ends.tail == node, row);
       }
-      solver_.add_row(row);
+      add_row(row);
       switches_.push_back(node);
     }
+  }
+
+  void add_row(const LpRow& row) {
+    solver_.add_row(row);
+    rows_.push_back(row);
   }
 
   // Whether the cut was new.
@@ -176,7 +193,7 @@ class DivisionProgram {
     }
     row.terms.emplace_back(one(), capacity_leaving(graph_, set));
     row.terms.emplace_back(rate(), -weight_of(graph_, set));
-    solver_.add_row(row);
+    add_row(row);
     cuts_.push_back(std::move(set));
     return true;
   }
@@ -195,6 +212,23 @@ class DivisionProgram {
     }
     solver_.set_column(one(), {0, 1, 0});
     solver_.set_column(rate(), {0, most_rate_, 1});
+  }
+
+  // The exact optimum of the first goal.
+  std::optional<LpSolution> fastest_exactly() {
+    if (auto solution = solver_.confirmed()) return solution;
+    // A start from nothing ends at another basis.
+    std::vector<LpColumn> columns;
+    for (int column = 0; column < one(); ++column) {
+      columns.push_back({0, Rational(arc_of(column / 2).capacity), 0});
+    }
+    columns.push_back({0, 1, 0});
+    columns.push_back({0, most_rate_, 1});
+    LinearProgramSolver anew(std::move(columns));
+    for (const LpRow& row : rows_) anew.add_row(row);
+    if (auto solution = anew.confirmed()) return solution;
+    if (size_of(graph_) > kMostForFractions) return std::nullopt;
+    return solver_.solve();
   }
 
   // Second goal: at that rate, as little more for any arc as can be.
@@ -262,6 +296,7 @@ class DivisionProgram {
   std::vector<Pair> pairs_;
   Rational most_rate_ = 0;
   LinearProgramSolver solver_;
+  std::vector<LpRow> rows_;    // all of it
   std::vector<int> switches_;  // of the first rows
   std::vector<NodeSet> cuts_;  // of the rows after them
   std::set<NodeSet> known_;
@@ -272,15 +307,15 @@ class DivisionProgram {
 std::optional<DividedLinks> divide_links(const DemandGraph& gather,
                                          const Rational& gather_algbw,
                                          const Progress& progress) {
-  if (gather.network.arcs.size() * gather.compute.size() > kMostLinksTimesRanks)
-    return std::nullopt;
+  if (size_of(gather) > kMostLinksTimesRanks) return std::nullopt;
   const auto reverse = reverse_arcs(gather);
   if (!reverse) return std::nullopt;
   DivisionProgram program(gather, *reverse, progress);
   LpSolution proof;
   const Rational taking_turns = gather_algbw / (gather.unit * Rational(gather.total_weight));
-  const Division best = program.solve(taking_turns, proof);
-  return DividedLinks{divided(gather, best.extra), program.certificate(proof)};
+  const auto best = program.solve(taking_turns, proof);
+  if (!best) return std::nullopt;
+  return DividedLinks{divided(gather, best->extra), program.certificate(proof)};
 }
 
 }  // namespace pleach

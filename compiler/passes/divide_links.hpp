@@ -50,12 +50,15 @@ struct DividedLinks {
   Achievable proof;
 };
 
-// Machines larger than that are left alone: a program of that size takes about a second.
-inline constexpr std::size_t kMostLinksTimesRanks = 10'000;
+// Machines larger than that are left alone. At that size (16 DGX H100 with faults, a torus of 144
+// GPUs with a rate for each link) the programs took up to 0.2 s.
+inline constexpr std::size_t kMostLinksTimesRanks = 100'000;
 
 // Needs: the demand graph of an all-gather, and its rate in GB/s.
 // Gives: the graph itself where no division allows more; nothing where some link differs from its
-//        reverse, or where links * ranks is more than kMostLinksTimesRanks.
+//        reverse, or where links * ranks is more than kMostLinksTimesRanks. Nothing either where
+//        CLP ends twice at a basis that does not hold exactly and the machine is too large for the
+//        simplex method in fractions (more than a tenth of that).
 [[nodiscard]] std::optional<DividedLinks> divide_links(const DemandGraph& gather,
                                                        const Rational& gather_algbw,
                                                        const Progress& progress = {});

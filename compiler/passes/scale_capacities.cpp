@@ -54,7 +54,7 @@ Rational least_scale(const DemandGraph& graph,
   std::vector<Integer> leaving;
   Integer sum = 0;
   for (const FlowArc& arc : graph.network.arcs) {
-    if (!set[arc.tail] || set[arc.head]) continue;
+    if (!set[arc.tail] || set[arc.head] || arc.capacity.sign() == 0) continue;
     leaving.push_back(arc.capacity);
     sum += arc.capacity;
   }
@@ -80,6 +80,7 @@ std::optional<Rational> next_break_point(const DemandGraph& graph,
   std::optional<Rational> next;
   for (std::size_t i = 0; i < graph.network.arcs.size(); ++i) {
     const Integer& capacity = graph.network.arcs[i].capacity;
+    if (capacity.sign() == 0) continue;  // the other direction has all of a divided link
     const Integer trees = floor_of(scale, capacity);
     if (!counts(i, trees)) continue;
     const Rational step(trees + 1, capacity);

@@ -113,6 +113,21 @@ Topology random_faulty(std::mt19937_64& random, const RandomMachine& shape) {
   return from_rates(shape, rates);
 }
 
+Topology random_symmetric(std::mt19937_64& random, const RandomMachine& shape) {
+  const int num_nodes = shape.ranks + shape.switches;
+  std::vector<int> nodes(num_nodes);
+  std::iota(nodes.begin(), nodes.end(), 0);
+  std::shuffle(nodes.begin(), nodes.end(), random);
+  Rates rates;
+  const auto add = [&](int from, int to) {
+    const Rational rate = random_rate(random, shape.rate_bits);
+    if (from != to) add_cycle(rates, {from, to}, rate);
+  };
+  for (int i = 1; i < num_nodes; ++i) add(nodes[i], nodes[below(random, i)]);
+  for (int i = 0; i < shape.cycles; ++i) add(below(random, num_nodes), below(random, num_nodes));
+  return from_rates(shape, rates);
+}
+
 Topology shuffled(const Topology& topology, std::mt19937_64& random) {
   std::vector<int> place(topology.num_nodes());
   std::iota(place.begin(), place.end(), 0);

@@ -27,6 +27,9 @@ struct RandomMachine {
 // switches costs more than any cut. Needs: at least one switch.
 [[nodiscard]] Topology random_faulty(std::mt19937_64& random, const RandomMachine& shape);
 
+// A tree over all nodes and `cycles` more links between any two, each as fast both ways.
+[[nodiscard]] Topology random_symmetric(std::mt19937_64& random, const RandomMachine& shape);
+
 // The same machine with nodes and links declared in another order.
 [[nodiscard]] Topology shuffled(const Topology& topology, std::mt19937_64& random);
 
