@@ -189,10 +189,10 @@ Cut cut_of(const DemandGraph& graph, const std::vector<bool>& set) {
   return cut;
 }
 
-void tighten(AllReduceLimit& limit,
-             const DemandGraph& gather,
-             const Optimum& divided,
-             const Achievable& proof) {
+void tighten_limit(AllReduceLimit& limit,
+                   const DemandGraph& gather,
+                   const Optimum& divided,
+                   const Achievable& proof) {
   if (limit.algbw * 2 == divided.algbw()) return;
   look_at(tight_parts(divided.demand, divided.algbw(), limit.max_flows), gather, limit);
   look_at(disjoint_parts(gather, proof), gather, limit);

@@ -11,7 +11,8 @@
 //           one compute node each give the known 2 (N-1) M bytes (Patarasu & Yuan 2009).
 // Which parts to try: the single compute nodes, and the node sets that a tight cut of the
 // all-gather separates. When those sets are tight and cover everything, the limit equals half the
-// all-gather rate, and reduce-scatter + all-gather is proved optimal.
+// all-gather rate, and reduce-scatter + all-gather is proved optimal. Then, with tighten_limit, the
+// node sets that limit the best division of the links.
 #pragma once
 
 #include <cstdint>
@@ -44,9 +45,9 @@ struct AllReduceLimit {
 // limit where they prove a lower one: `divided` is its optimum, `proof` its certificate.
 // Needs: the limit of the same all-gather.
 // Cost:  N max-flows; none where the division meets the limit.
-void tighten(AllReduceLimit& limit,
-             const DemandGraph& gather,
-             const Optimum& divided,
-             const Achievable& proof);
+void tighten_limit(AllReduceLimit& limit,
+                   const DemandGraph& gather,
+                   const Optimum& divided,
+                   const Achievable& proof);
 
 }  // namespace pleach

@@ -55,7 +55,7 @@ Optima find_optima(const Topology& topology,
     if (auto divided = divide_links(gather, optima.out->algbw(), progress)) {
       Optimum optimum = find_optimum(std::move(divided->graph), progress);
       ENSURE(optimum.algbw() == divided->proof.algbw, "divided links that miss their rate");
-      tighten(*optima.limit, gather, optimum, divided->proof);
+      tighten_limit(*optima.limit, gather, optimum, divided->proof);
       if (optimum.algbw() > optima.out->algbw()) optima.divided = std::move(optimum);
     }
   }

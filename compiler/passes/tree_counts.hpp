@@ -19,7 +19,8 @@ struct TreeCount {
 // What 1 … 8, 12, 16, 24, 32, 48 and 64 equal trees per root reach (scale_capacities.hpp), up to
 // the first number that reaches the best rate; where none of them does, the list ends with the
 // least that does (allreduce: for the half that needs more). A number that is no better than a
-// smaller one is left out. allreduce: both halves with that many, sharing the links.
+// smaller one is left out. allreduce: both halves with that many, in turns
+// or with the links divided between them, whichever is faster.
 //
 // Needs: the machine's `bound`.
 // Cost:  one sweep of max-flows for each count and more for each Newton step; allreduce twice.
