@@ -33,28 +33,6 @@ std::vector<NodeId> nodes_of(const NodeSet& set) {
   return nodes;
 }
 
-// The same graph with these capacities, in the largest unit in which they are whole.
-DemandGraph with_capacities(const DemandGraph& graph, const std::vector<Rational>& capacity) {
-  DemandGraph result = graph;
-  Rational unit = 0;
-  for (const Rational& value : capacity) unit = gcd(unit, value);
-  for (std::size_t i = 0; i < capacity.size(); ++i) {
-    result.network.arcs[i].capacity = (capacity[i] / unit).num();
-  }
-  result.unit = graph.unit * unit;
-  return result;
-}
-
-// The node sets that a sub-capacity can not feed at its rate.
-std::vector<NodeSet> violated_cuts(const DemandGraph& graph, const SubCapacity& sub) {
-  DemandGraph scaled = with_capacities(graph, sub.arc);
-  const Rational per_weight = sub.rate * graph.unit / scaled.unit;  // in units of `scaled`
-  for (FlowArc& arc : scaled.network.arcs) arc.capacity *= per_weight.den();
-  for (Integer& weight : scaled.weight) weight *= per_weight.num();
-  scaled.total_weight *= per_weight.num();
-  return FeasibilityChecker(scaled).violated_cuts();
-}
-
 // The program, which grows by the cuts that turn out to matter. Its columns are the arcs and, last,
 // the rate.
 class BalanceProgram {
@@ -91,7 +69,7 @@ class BalanceProgram {
       for_size(best.rate);
       if (auto largest = solver_.confirmed()) best.arc = std::move(largest->value);
       best.arc.resize(rate_);
-      const std::vector<NodeSet> violated = violated_cuts(graph_, best);
+      const std::vector<NodeSet> violated = violated_cuts(graph_, best.arc, best.rate);
       if (violated.empty()) return best;
       bool is_new = false;
       for (const NodeSet& cut : violated) is_new = add_cut(cut) || is_new;
@@ -212,7 +190,8 @@ class BalanceProgram {
       for (int arc = 0; arc < rate_; ++arc) sub.arc.push_back(whole_of((*largest)[arc]));
       if (sub.rate.sign() <= 0) return;
       bool is_new = false;
-      for (const NodeSet& cut : violated_cuts(graph_, sub)) is_new = add_cut(cut) || is_new;
+      for (const NodeSet& cut : violated_cuts(graph_, sub.arc, sub.rate))
+        is_new = add_cut(cut) || is_new;
       if (!is_new) return;
     }
   }

@@ -57,6 +57,17 @@ DemandGraph demand_graph(const Topology& topology, Collective collective, int ro
   return graph;
 }
 
+DemandGraph with_capacities(const DemandGraph& graph, const std::vector<Rational>& capacity) {
+  DemandGraph result = graph;
+  Rational unit = 0;
+  for (const Rational& value : capacity) unit = gcd(unit, value);
+  for (std::size_t arc = 0; arc < capacity.size(); ++arc) {
+    result.network.arcs[arc].capacity = (capacity[arc] / unit).num();
+  }
+  result.unit = graph.unit * unit;
+  return result;
+}
+
 Integer capacity_leaving(const DemandGraph& graph, const std::vector<bool>& set) {
   Integer sum = 0;
   for (const FlowArc& arc : graph.network.arcs) {

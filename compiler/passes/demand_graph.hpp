@@ -26,6 +26,11 @@ struct DemandGraph {
 // reduce). Needs: root < ranks; not allreduce, which is made of the other two.
 [[nodiscard]] DemandGraph demand_graph(const Topology& topology, Collective collective, int root);
 
+// The same graph with these capacities, by arc and in its unit, in the largest unit in which they
+// are whole. Needs: one that is not 0.
+[[nodiscard]] DemandGraph with_capacities(const DemandGraph& graph,
+                                          const std::vector<Rational>& capacity);
+
 // The capacity leaving a node set and the weight inside it.
 [[nodiscard]] Integer capacity_leaving(const DemandGraph& graph, const std::vector<bool>& set);
 [[nodiscard]] Integer weight_of(const DemandGraph& graph, const std::vector<bool>& set);

@@ -30,30 +30,18 @@ struct Division {
   Rational rate;
 };
 
-// The same graph with what the division gives each arc, in the largest unit in which it is whole.
-DemandGraph divided(const DemandGraph& graph, const std::vector<Rational>& extra) {
-  DemandGraph result = graph;
-  std::vector<Rational> capacity;
-  Rational unit = 0;
-  for (std::size_t arc = 0; arc < extra.size(); ++arc) {
-    capacity.push_back(Rational(graph.network.arcs[arc].capacity) + extra[arc]);
-    unit = gcd(unit, capacity.back());
+// What the division gives each arc.
+std::vector<Rational> capacities(const DemandGraph& graph, const Division& division) {
+  std::vector<Rational> capacity = division.extra;
+  for (std::size_t arc = 0; arc < capacity.size(); ++arc) {
+    capacity[arc] += Rational(graph.network.arcs[arc].capacity);
   }
-  for (std::size_t arc = 0; arc < extra.size(); ++arc) {
-    result.network.arcs[arc].capacity = (capacity[arc] / unit).num();
-  }
-  result.unit = graph.unit * unit;
-  return result;
+  return capacity;
 }
 
-// The node sets that a division can not feed at its rate.
+// The node sets that it can not feed at its rate.
 std::vector<NodeSet> violated_cuts(const DemandGraph& graph, const Division& division) {
-  DemandGraph scaled = divided(graph, division.extra);
-  const Rational per_weight = division.rate * graph.unit / scaled.unit;  // in units of `scaled`
-  for (FlowArc& arc : scaled.network.arcs) arc.capacity *= per_weight.den();
-  for (Integer& weight : scaled.weight) weight *= per_weight.num();
-  scaled.total_weight *= per_weight.num();
-  return FeasibilityChecker(scaled).violated_cuts();
+  return violated_cuts(graph, capacities(graph, division), division.rate);
 }
 
 // The program, which grows by the cuts that turn out to matter. Its columns: two for each pair of
@@ -315,7 +303,8 @@ std::optional<DividedLinks> divide_links(const DemandGraph& gather,
   const Rational taking_turns = gather_algbw / (gather.unit * Rational(gather.total_weight));
   const auto best = program.solve(taking_turns, proof);
   if (!best) return std::nullopt;
-  return DividedLinks{divided(gather, best->extra), program.certificate(proof)};
+  return DividedLinks{with_capacities(gather, capacities(gather, *best)),
+                      program.certificate(proof)};
 }
 
 }  // namespace pleach

@@ -81,4 +81,15 @@ Integer FeasibilityChecker::shortfall() {
   return worst;
 }
 
+std::vector<std::vector<bool>> violated_cuts(const DemandGraph& graph,
+                                             const std::vector<Rational>& capacity,
+                                             const Rational& rate) {
+  DemandGraph scaled = with_capacities(graph, capacity);
+  const Rational per_weight = rate * graph.unit / scaled.unit;  // in units of `scaled`
+  for (FlowArc& arc : scaled.network.arcs) arc.capacity *= per_weight.den();
+  for (Integer& weight : scaled.weight) weight *= per_weight.num();
+  scaled.total_weight *= per_weight.num();
+  return FeasibilityChecker(scaled).violated_cuts();
+}
+
 }  // namespace pleach

@@ -57,4 +57,11 @@ class FeasibilityChecker {
   SupplyFlowSolver flow_;
 };
 
+// The node sets that can not send all that starts in them when the graph's arcs have these
+// capacities, in its unit, and it has this rate, in GB/s for each unit of weight. Cost: one
+// max-flow a sink.
+[[nodiscard]] std::vector<std::vector<bool>> violated_cuts(const DemandGraph& graph,
+                                                           const std::vector<Rational>& capacity,
+                                                           const Rational& rate);
+
 }  // namespace pleach

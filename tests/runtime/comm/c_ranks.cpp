@@ -4,7 +4,7 @@
 #include <sstream>
 #include <thread>
 
-#include "tests/runtime/comm/role_process.hpp"
+#include "tests/support/role_process.hpp"
 
 namespace pleach::testing {
 namespace {

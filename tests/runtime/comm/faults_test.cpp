@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "tests/runtime/comm/c_ranks.hpp"
-#include "tests/runtime/comm/role_process.hpp"
+#include "tests/support/role_process.hpp"
 
 namespace pleach {
 namespace {

@@ -2,18 +2,16 @@
 // starts from a single thread, so that it may have a root of its own under any sanitizer.
 #include <csignal>
 #include <cstdlib>
-#include <iostream>
 #include <memory>
 #include <utility>
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "runtime/net/bootstrap.hpp"
 #include "tests/runtime/net/rank_threads.hpp"
+#include "tests/support/role_process.hpp"
 
 namespace pleach {
 namespace {
@@ -39,89 +37,28 @@ UniqueId id_of(const std::string& hex) {
   return id;
 }
 
-// This program in another process; killed when the object ends before it does.
-class Process {
- public:
-  Process(const std::string& role, const std::string& argument) {
-    int ends[2];
-    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-    const std::string filter = "--test-case=role: " + role;
-    const char* const arguments[] = {"test", filter.c_str(), "--no-skip", "--minimal", nullptr};
-    child_ = ::fork();
-    REQUIRE(child_ >= 0);
-    if (child_ == 0) {
-      ::dup2(ends[1], STDOUT_FILENO);
-      ::setenv("PLEACH_TEST_ARGUMENT", argument.c_str(), 1);
-      ::execv("/proc/self/exe", const_cast<char* const*>(arguments));
-      ::_exit(127);
-    }
-    ::close(ends[1]);
-    output_ = ends[0];
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-  ~Process() {
-    kill();
-    ::close(output_);
-  }
-
-  // The next line it prints; what there is of it when the process ends first.
-  std::string line() {
-    const Deadline deadline = ample();
-    while (buffer_.find('\n') == std::string::npos) {
-      pollfd entry{.fd = output_, .events = POLLIN, .revents = 0};
-      if (::poll(&entry, 1, deadline.milliseconds_left()) <= 0)
-        return "no output in time: " + buffer_;
-      char room[4096];
-      const ssize_t length = ::read(output_, room, sizeof room);
-      if (length <= 0) return std::exchange(buffer_, "");
-      buffer_.append(room, static_cast<std::size_t>(length));
-    }
-    const std::size_t end = buffer_.find('\n');
-    const std::string text = buffer_.substr(0, end);
-    buffer_.erase(0, end + 1);
-    return text;
-  }
-
-  void kill() {
-    if (child_ <= 0) return;
-    ::kill(child_, SIGKILL);
-    ::waitpid(child_, nullptr, 0);
-    child_ = -1;
-  }
-
- private:
-  pid_t child_ = -1;
-  int output_ = -1;
-  std::string buffer_;
-};
-
-std::string argument() { return std::getenv("PLEACH_TEST_ARGUMENT"); }
-
-void print(const std::string& text) { std::cout << text << std::endl; }
-
 [[noreturn]] void wait_to_be_killed() {
   std::this_thread::sleep_for(std::chrono::minutes(2));
   std::abort();
 }
 
 TEST_CASE("role: rank 1 of 3" * doctest::skip()) {
-  Bootstrap bootstrap(id_of(argument()), 1, 3, ample());
-  print("there");
+  Bootstrap bootstrap(id_of(role_argument()), 1, 3, ample());
+  print_line("there");
   wait_to_be_killed();
 }
 
 TEST_CASE("role: rank 0 with the root" * doctest::skip()) {
   const UniqueId id = make_unique_id();
-  print(hex_of(id));
+  print_line(hex_of(id));
   Bootstrap bootstrap(id, 0, 3, ample());
   bootstrap.barrier(ample());
-  print("there");
+  print_line("there");
   wait_to_be_killed();
 }
 
 TEST_CASE("role: a root whose ranks never all come" * doctest::skip()) {
-  print(hex_of(make_unique_id()));
+  print_line(hex_of(make_unique_id()));
   wait_to_be_killed();
 }
 
@@ -131,10 +68,10 @@ TEST_CASE("role: a root whose ranks are forked one after the other" * doctest::s
     const std::string error = error_of([&] {
       Bootstrap bootstrap(id, 0, 2, ample());
       bootstrap.barrier(ample());
-      print("rank 0 is there");
+      print_line("rank 0 is there");
       bootstrap.barrier(ample());
     });
-    print(contains(error, "the root at") && contains(error, "is gone") ? "told" : error);
+    print_line(contains(error, "the root at") && contains(error, "is gone") ? "told" : error);
     ::_exit(0);
   }
   // By now the root has a connection that a child must not hold open.
@@ -153,7 +90,7 @@ TEST_CASE("role: a root whose ranks are forked one after the other" * doctest::s
 
 TEST_CASE("role: rank 0 that gathers once and goes" * doctest::skip()) {
   const UniqueId id = make_unique_id();
-  print(hex_of(id));
+  print_line(hex_of(id));
   Bootstrap bootstrap(id, 0, 3, ample());
   (void)bootstrap.all_gather(Bootstrap::Bytes(std::size_t{8} << 20), ample());
 }
@@ -198,7 +135,7 @@ TEST_CASE("a child's copy of a communicator does not say goodbye for its parent"
 
 TEST_CASE("a rank that is killed is lost to the others, at once and by name") {
   const UniqueId id = make_unique_id();
-  Process victim("rank 1 of 3", hex_of(id));
+  RoleProcess victim("rank 1 of 3", hex_of(id));
   const auto errors = on_ranks({0, 2}, [&](int rank) {
     Bootstrap bootstrap(id, rank, 3, ample());
     if (rank == 2) return bootstrap.barrier(ample());
@@ -215,7 +152,7 @@ TEST_CASE("a rank that is killed is lost to the others, at once and by name") {
 
 TEST_CASE("a rank that is killed before all have come is named to those that wait") {
   const UniqueId id = make_unique_id();
-  Process victim("rank 1 of 3", hex_of(id));
+  RoleProcess victim("rank 1 of 3", hex_of(id));
   std::vector<std::string> errors;
   std::thread killer([&] {
     std::this_thread::sleep_for(milliseconds(500));
@@ -231,7 +168,7 @@ TEST_CASE("a rank that is killed before all have come is named to those that wai
 }
 
 TEST_CASE("the process with the root is killed: every rank learns it, waiting or asking") {
-  Process host("rank 0 with the root", "");
+  RoleProcess host("rank 0 with the root", "");
   const UniqueId id = id_of(host.line());
   const auto errors = on_ranks({1, 2}, [&](int rank) {
     Bootstrap bootstrap(id, rank, 3, ample());
@@ -248,7 +185,7 @@ TEST_CASE("the process with the root is killed: every rank learns it, waiting or
 }
 
 TEST_CASE("the process with the root is killed before all ranks have come") {
-  Process host("a root whose ranks never all come", "");
+  RoleProcess host("a root whose ranks never all come", "");
   const UniqueId id = id_of(host.line());
   std::thread killer([&] {
     std::this_thread::sleep_for(milliseconds(200));
@@ -262,7 +199,7 @@ TEST_CASE("the process with the root is killed before all ranks have come") {
 
 #ifndef __SANITIZE_THREAD__  // there the root shares the program's descriptors (root_thread.cpp)
 TEST_CASE("children of the root's process do not keep its connections alive") {
-  Process host("a root whose ranks are forked one after the other", "");
+  RoleProcess host("a root whose ranks are forked one after the other", "");
   CHECK(host.line() == "rank 0 is there");
   host.kill();
   CHECK(host.line() == "told");
@@ -270,7 +207,7 @@ TEST_CASE("children of the root's process do not keep its connections alive") {
 #endif
 
 TEST_CASE("a host that leaves first takes nothing from the others and is no loss") {
-  Process host("rank 0 that gathers once and goes", "");
+  RoleProcess host("rank 0 that gathers once and goes", "");
   const UniqueId id = id_of(host.line());
   const auto errors = on_ranks({1, 2}, [&](int rank) {
     Bootstrap bootstrap(id, rank, 3, ample());
