@@ -1,5 +1,7 @@
 // The transport over libfabric: TCP, InfiniBand and RoCE (verbs), EFA, Slingshot (cxi), and the
-// memory of one machine (shm).
+// memory of one machine (shm). shm is here for tests: a process that is killed in its midst can
+// leave the others spinning inside libfabric, and it leaves files behind; ranks of one machine have
+// memory of their own for that (runtime/comm).
 //
 // One reliable-datagram endpoint for each rail, each with its own queue and its own registration of
 // the window; writes are RMA writes with remote CQ data. Sources outside the window are copied into

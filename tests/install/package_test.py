@@ -65,7 +65,7 @@ def main():
         need(runtime.get("Recommends") == "libfabric1", f"libpleach0: {runtime}")
         if shutil.which("dpkg-shlibdeps"):
             need("libstdc++6" in runtime["Depends"], f"libpleach0: {runtime['Depends']}")
-        need("-dev" not in runtime.get("Depends", ""), f"libpleach0: {runtime['Depends']}")
+        need("-dev" not in runtime.get("Depends", ""), f"libpleach0: {runtime}")
         runtime_files = [line.split()[5] for line in
                          run("dpkg-deb", "-c", packages["libpleach0"]).splitlines()]
         need(any(path.endswith("/libpleach.so.0") for path in runtime_files), "no libpleach.so.0")

@@ -2,7 +2,6 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -68,14 +67,6 @@ class Child {
     }
   }
   void kill_it() const { ::kill(pid_, SIGKILL); }
-  // What provider shm leaves behind of a process that was killed.
-  static void remove_leftovers(pid_t pid) {
-    const std::string prefix = std::to_string(pid) + ":";
-    for (const auto& file : std::filesystem::directory_iterator("/dev/shm")) {
-      if (file.path().filename().string().starts_with(prefix)) std::filesystem::remove(file);
-    }
-  }
-  [[nodiscard]] pid_t pid() const { return pid_; }
   // Its exit code; -1 for a signal, -2 when it does not end in time.
   int wait() {
     for (const Deadline deadline(3 * kLimit); !deadline.passed();) {
@@ -187,8 +178,7 @@ TEST_CASE("two processes write to each other") {
   }
 }
 
-constexpr int kKnown = 10;   // what a survivor saw: Failed or an exception that names the rank
-constexpr int kSilent = 11;  // nothing
+constexpr int kKnown = 10;  // what a survivor saw: Failed or an exception that names the rank
 
 // Writes until it learns that the other rank is dead, or has seen nothing for some seconds.
 int write_to_the_dying(const FabricOptions& options, int socket, int parent) {
@@ -220,12 +210,15 @@ int write_to_the_dying(const FabricOptions& options, int socket, int parent) {
     }
     if (sent >= 20 && !std::exchange(told, true)) send_blob(parent, {});
   }
-  return told ? kSilent : 6;
+  return told ? 7 : 6;
 }
 
-TEST_CASE("a killed peer is noticed or silent, and nothing hangs") {
+TEST_CASE("a killed peer is noticed, and nothing hangs") {
   if (!testing::why_no_fabric().empty()) return;
   for (const FabricOptions& options : providers()) {
+    // A process that is killed while it holds a lock in shm's memory leaves the other one spinning
+    // inside libfabric, out of our reach. Ranks of one host do not use it.
+    if (options.provider == "shm") continue;
     CAPTURE(options.provider);
     Pair pair;
     Pair news;
@@ -242,17 +235,9 @@ TEST_CASE("a killed peer is noticed or silent, and nothing hangs") {
     const timeval limit{.tv_sec = 30, .tv_usec = 0};
     REQUIRE(::setsockopt(news.sockets[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0);
     CHECK_NOTHROW((void)receive_blob(news.sockets[0]));
-    const pid_t dead = victim.pid();
     victim.kill_it();
     CHECK(victim.wait() == -1);
-    const int seen = survivor.wait();
-    if (options.provider == "shm") Child::remove_leftovers(dead);
-    // Over sockets the connection breaks; shared memory stays as it is.
-    if (options.provider == "shm") {
-      CHECK((seen == kKnown || seen == kSilent));
-    } else {
-      CHECK(seen == kKnown);
-    }
+    CHECK(survivor.wait() == kKnown);
   }
 }
 
