@@ -105,6 +105,11 @@ void Communicator::free_memory() {
   process_heap().deallocate(scratch_);
 }
 
+// What every rank gives, by rank.
+std::vector<Blob> Communicator::gather(std::span<const std::byte> mine) {
+  return as_comm_error(Kind::Remote, [&] { return bootstrap_->all_gather(mine, deadline()); });
+}
+
 void Communicator::meet() {
   SharedHeap& heap = process_heap();
   // Never freed: ranks of this host may look at it at any time.
@@ -117,8 +122,7 @@ void Communicator::meet() {
                     .heap_bytes = heap.size(),
                     .control = heap.offset_of(control_),
                     .counters = heap.offset_of(counters_)};
-  const auto told =
-      as_comm_error(Kind::Remote, [&] { return bootstrap_->all_gather(encode(mine), deadline()); });
+  const std::vector<Blob> told = gather(encode(mine));
   std::vector<Member> members;
   for (int rank = 0; rank < ranks_; ++rank) members.push_back(decode_member(rank, told[rank]));
   Placement placement = placement_of(members);
@@ -149,8 +153,7 @@ std::unique_ptr<NetworkPort> Communicator::open_network(const Placement& placeme
   }
   auto transport = as_comm_error(Kind::System, [&] { return open_fabric(options_.fabric); });
   const NetworkMember mine{.rails = transport->rails(), .address = transport->address()};
-  const auto told =
-      as_comm_error(Kind::Remote, [&] { return bootstrap_->all_gather(encode(mine), deadline()); });
+  const std::vector<Blob> told = gather(encode(mine));
   std::vector<Blob> addresses(ranks_);
   for (int rank = 0; rank < ranks_; ++rank) {
     const NetworkMember member = decode_network_member(rank, told[rank]);
@@ -175,9 +178,7 @@ void Communicator::load(Schedule schedule) {
                     "the schedule can not be executed: " + to_string(shape.mistakes().front()));
   }
   const std::string digest = sha256_of(write_schedule(schedule)) + " " + schedule.topology_digest;
-  const auto bytes = std::as_bytes(std::span(digest));
-  const auto told =
-      as_comm_error(Kind::Remote, [&] { return bootstrap_->all_gather(bytes, deadline()); });
+  const std::vector<Blob> told = gather(std::as_bytes(std::span(digest)));
   for (int rank = 0; rank < ranks_; ++rank) {
     const std::string theirs(reinterpret_cast<const char*>(told[rank].data()), told[rank].size());
     if (theirs == digest) continue;
@@ -300,8 +301,7 @@ void Communicator::provide_scratch(const Plan& plan) {
     if (port != nullptr) mine.window = port->transport().expose({scratch_, scratch_bytes_});
   });
   heap.deallocate(before);  // the last call is over, here and for everyone who read it
-  const auto told =
-      as_comm_error(Kind::Remote, [&] { return bootstrap_->all_gather(encode(mine), deadline()); });
+  const std::vector<Blob> told = gather(encode(mine));
   scratch_of_.clear();
   std::vector<Blob> windows;
   for (int rank = 0; rank < ranks_; ++rank) {
@@ -316,16 +316,14 @@ void Communicator::provide_scratch(const Plan& plan) {
 
 // Nobody looks at a counter between the two meetings.
 void Communicator::start_counters_again() {
-  as_comm_error(Kind::Remote, [&] { bootstrap_->barrier(deadline()); });
-  plans_.forget_all();
+  (void)gather({});
   auto* const counters = reinterpret_cast<OpCounter*>(counters_);
-  for (std::uint64_t i = 0; i < kCountersOfRank; ++i) {
-    // Untouched pages stay untouched: reading takes no memory.
-    if (counters[i].load(std::memory_order_relaxed) != 0) {
-      counters[i].store(0, std::memory_order_relaxed);
-    }
+  // Those that were never used are zero, and have no memory yet: to look at one would give it some.
+  for (std::uint64_t i = 0; i < plans_.counters_used(); ++i) {
+    counters[i].store(0, std::memory_order_relaxed);
   }
-  as_comm_error(Kind::Remote, [&] { bootstrap_->barrier(deadline()); });
+  plans_.forget_all();
+  (void)gather({});
 }
 
 // Of all buffers of a call in this host's memory.

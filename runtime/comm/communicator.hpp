@@ -83,6 +83,7 @@ class Communicator {
   [[nodiscard]] std::chrono::milliseconds timeout() const { return options_.timeout; }
 
  private:
+  [[nodiscard]] std::vector<Blob> gather(std::span<const std::byte> mine);
   void meet();
   [[nodiscard]] std::unique_ptr<NetworkPort> open_network(const Placement& placement);
   void provide_scratch(const Plan& plan);

@@ -76,14 +76,20 @@ union ControlBuffer {
   char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-bool send_descriptor(int socket, int rank, int descriptor) {
-  ControlBuffer control{};
-  iovec data{.iov_base = &rank, .iov_len = sizeof rank};
+// A rank, and room for a descriptor beside it. It points to both.
+msghdr message_of(iovec& rank, ControlBuffer& control) {
   msghdr message{};
-  message.msg_iov = &data;
+  message.msg_iov = &rank;
   message.msg_iovlen = 1;
   message.msg_control = control.bytes;
   message.msg_controllen = sizeof control.bytes;
+  return message;
+}
+
+bool send_descriptor(int socket, int rank, int descriptor) {
+  ControlBuffer control{};
+  iovec data{.iov_base = &rank, .iov_len = sizeof rank};
+  msghdr message = message_of(data, control);
   cmsghdr* const header = CMSG_FIRSTHDR(&message);
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
@@ -96,11 +102,7 @@ bool send_descriptor(int socket, int rank, int descriptor) {
 bool receive_descriptor(int socket, int& rank, int& descriptor) {
   ControlBuffer control{};
   iovec data{.iov_base = &rank, .iov_len = sizeof rank};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.bytes;
-  message.msg_controllen = sizeof control.bytes;
+  msghdr message = message_of(data, control);
   if (::recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != static_cast<ssize_t>(sizeof rank)) {
     return false;
   }

@@ -46,6 +46,8 @@ class PlanCache {
                                    const Placement& placement,
                                    std::span<const std::vector<std::string>> rails,
                                    const HopCost& hop);
+  // Counters of this rank that plans have taken, from the first of its arena on.
+  [[nodiscard]] std::uint64_t counters_used() const { return used_[rank_]; }
   // Counters begin at zero again, everywhere.
   void forget_all();
   // The scratch of all ranks has moved.
