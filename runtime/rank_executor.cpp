@@ -172,6 +172,7 @@ void RankExecutor::start(const Call& call, std::uint64_t execution, Neighbours& 
   for (Cursor& cursor : cursors_) {
     cursor.chunk = 0;
     cursor.next = 0;
+    (void)skip_finished(cursor);
   }
 }
 
@@ -196,6 +197,7 @@ RankExecutor::Turn RankExecutor::take_turn(Cursor& cursor) {
   if (cursor.chunk == 0 && missing_rank(step)) return Turn::Blocked;
   if (!run(step, cursor.chunk)) return Turn::Blocked;
   ++cursor.next;
+  (void)skip_finished(cursor);  // find_stall() may look before the next turn
   return Turn::Ran;
 }
 
