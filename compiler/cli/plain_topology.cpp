@@ -19,7 +19,11 @@ std::string type_name(NodeType type) {
   return "";
 }
 
-Json to_json(const Node& node) { return {{"id", node.id}, {"type", type_name(node.type)}}; }
+Json to_json(const Node& node) {
+  Json json = {{"id", node.id}, {"type", type_name(node.type)}};
+  if (!node.labels.empty()) json["labels"] = node.labels;
+  return json;
+}
 
 Json to_json(const Topology& topology, const Link& link) {
   Json json = {{"from", topology.node(link.from).id},

@@ -36,6 +36,7 @@ class ScheduleReader {
     read_nodes();
     read_links();
     read_ranks();
+    read_labels();
     read_routes();
     read_trees("broadcast_trees", schedule_.broadcast_trees);
     read_trees("reduce_trees", schedule_.reduce_trees);
@@ -91,7 +92,7 @@ class ScheduleReader {
   // Unknown keys are another tool's business, unless they are known ones, misspelt.
   void check_root_keys() {
     in_.check_keys(root_, "a schedule",
-                   {"format", "collective", "topology", "nodes", "links", "ranks", "routes",
+                   {"format", "collective", "topology", "nodes", "links", "ranks", "labels", "routes",
                     "broadcast_trees", "reduce_trees", "algbw", "bound", "generator"},
                    JsonReader::UnknownKeys::Kept);
   }
@@ -190,6 +191,32 @@ class ScheduleReader {
             "a different node for each rank");
       }
       node.type = NodeType::Gpu;
+    }
+  }
+
+  void read_labels() {
+    const JsonValue* const list = find(root_, "labels");
+    if (list == nullptr) return;
+    const std::string expected = R"([node, labels], e.g. [0,{"host":"node07"}])";
+    const JsonArray* const values =
+        in_.array(*list, "key \"labels\"", "one array a node: " + expected);
+    if (values == nullptr) return;
+    for (const JsonValue& value : *values) {
+      const JsonArray* const pair = in_.array(value, "an entry of \"labels\"", expected);
+      if (pair == nullptr) continue;
+      if (pair->size() != 2) {
+        in_.report(value, "an entry of \"labels\" has " + std::to_string(pair->size()) + " values",
+                   expected);
+        continue;
+      }
+      const auto node = position((*pair)[0], nodes_);
+      const JsonObject* const labels = in_.object((*pair)[1], "the labels of a node", expected);
+      if (labels == nullptr) continue;
+      for (const auto& [name, text] : *labels) {
+        const std::string* const label =
+            in_.plain_string(text, "the label " + in_quotes(name), "a text, e.g. \"node07\"");
+        if (node && label != nullptr) schedule_.topology.nodes[*node].labels[name] = *label;
+      }
     }
   }
 

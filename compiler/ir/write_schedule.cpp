@@ -113,6 +113,24 @@ void write_trees(Writer& out, std::string_view key, const std::vector<ScheduleTr
   });
 }
 
+// Of the nodes that have any.
+void write_labels(Writer& out, const std::vector<Node>& nodes) {
+  std::vector<std::size_t> labelled;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!nodes[i].labels.empty()) labelled.push_back(i);
+  }
+  if (labelled.empty()) return;
+  out.key("labels").lines(labelled, [&](std::size_t i) {
+    out.raw("[").number(static_cast<std::int64_t>(i)).raw(",{");
+    std::string_view separator;
+    for (const auto& [name, value] : nodes[i].labels) {
+      out.raw(separator).string(name).raw(":").string(value);
+      separator = ",";
+    }
+    out.raw("}]");
+  });
+}
+
 void write_bound(Writer& out, const ScheduleBound& bound) {
   out.key("bound").raw("{\"algbw\":").string(bound.algbw.to_string());
   out.raw(",\"cut\":").numbers(bound.cut);
@@ -153,6 +171,7 @@ std::string write_schedule(const Schedule& schedule) {
     out.raw(",").string(to_string(link.latency)).raw("]");
   });
   out.key("ranks").numbers(topology.ranks);
+  write_labels(out, topology.nodes);
   out.key("routes").lines(schedule.routes, [&](const Route& route) { out.numbers(route); });
   write_trees(out, "broadcast_trees", schedule.broadcast_trees);
   write_trees(out, "reduce_trees", schedule.reduce_trees);

@@ -41,16 +41,20 @@ struct CableProperties {
   std::int64_t count = 1;
 };
 
+// Names of labels and their values; these may hold variables of the node's `for`.
+using LabelPatterns = std::vector<std::pair<std::string, IdPattern>>;
+
 struct NodeProperties {
   NodeType type = NodeType::Gpu;
   std::optional<Bandwidth> throughput;
+  LabelPatterns labels = {};
 };
 
 struct NodeDeclaration {
   Origin origin;
   IdPattern id;
   Loop loop;
-  NodeProperties properties;   // of a plain node
+  NodeProperties properties;   // of a plain node; of a template the labels only
   std::string use;             // the template's name, for messages
   const Body* body = nullptr;  // the template, null for a plain node
 };

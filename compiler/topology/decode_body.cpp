@@ -47,14 +47,14 @@ void Decoder::node(const JsonValue& object, std::vector<NodeDeclaration>& nodes)
   });
   if (use != nullptr) {
     reader_.check_keys(object, "a node with \"use\"", {"id", "use", "for", "labels"});
-    check_labels(object);
+    node.properties.labels = labels(object, node.loop);
   } else {
     // Without a type it may be meant as a template, with a misspelt "use".
     if (find(object, "type") == nullptr) description_.names_are_complete = false;
     reader_.check_keys(object, "a node",
                        {"id", "type", "kind", "use", "for", "multicast", "reduce", "relay",
                         "throughput", "labels"});
-    node.properties = node_properties(object);
+    node.properties = node_properties(object, node.loop);
   }
   if (has_name) nodes.push_back(std::move(node));
 }

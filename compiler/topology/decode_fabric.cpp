@@ -157,7 +157,7 @@ void Decoder::grid(const JsonValue& object, FabricDeclaration& fabric) {
   if (node != nullptr && reader_.object(*node, R"(key "node")", kNode) != nullptr) {
     reader_.check_keys(*node, R"(key "node")",
                        {"type", "kind", "multicast", "reduce", "relay", "throughput", "labels"});
-    fabric.node = node_properties(*node);
+    fabric.node = node_properties(*node, {});
   }
   if (reader_.require(object, "class", "a link class") != nullptr) {
     fabric.cable = cable(object, "the fabric");

@@ -69,8 +69,8 @@ class Decoder {
   const LinkClass* class_named(const JsonValue& value);
   // `class`, `bandwidth`, `latency` and `count`, with `reverse_bandwidth` where it is allowed.
   CableProperties cable(const JsonValue& object, std::string_view what);
-  void check_labels(const JsonValue& object);
-  NodeProperties node_properties(const JsonValue& object);
+  LabelPatterns labels(const JsonValue& object, const Loop& loop);
+  NodeProperties node_properties(const JsonValue& object, const Loop& loop);
 
   // decode_body.cpp
   void node(const JsonValue& object, std::vector<NodeDeclaration>& nodes);

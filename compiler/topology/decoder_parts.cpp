@@ -153,18 +153,28 @@ CableProperties Decoder::cable(const JsonValue& object, std::string_view what) {
   return cable;
 }
 
-void Decoder::check_labels(const JsonValue& object) {
+LabelPatterns Decoder::labels(const JsonValue& object, const Loop& loop) {
   constexpr std::string_view kLabels = R"(names with strings, e.g. {"host": "node07"})";
+  LabelPatterns patterns;
   const JsonValue* const labels = find(object, "labels");
-  if (labels == nullptr) return;
+  if (labels == nullptr) return patterns;
   const JsonObject* const members = reader_.object(*labels, R"(key "labels")", kLabels);
-  if (members == nullptr) return;
+  if (members == nullptr) return patterns;
   for (const auto& [name, value] : *members) {
-    reader_.string(value, "the label " + in_quotes(name), kLabels);
+    const std::string* const written =
+        reader_.plain_string(value, "the label " + in_quotes(name), kLabels);
+    if (written == nullptr) continue;
+    auto pattern = parse_id_pattern(*written, loop.variables);
+    if (pattern.ok()) {
+      patterns.emplace_back(name, std::move(pattern).value());
+    } else {
+      report(value, pattern.mistakes());
+    }
   }
+  return patterns;
 }
 
-NodeProperties Decoder::node_properties(const JsonValue& object) {
+NodeProperties Decoder::node_properties(const JsonValue& object, const Loop& loop) {
   constexpr std::string_view kTypes = R"("gpu", "switch", "nic" or "cpu")";
   constexpr std::array<std::pair<std::string_view, NodeType>, 4> kNames = {
       {{"gpu", NodeType::Gpu},
@@ -195,7 +205,7 @@ NodeProperties Decoder::node_properties(const JsonValue& object) {
                      "\"relay\": true, which is the default");
     }
   }
-  check_labels(object);
+  properties.labels = labels(object, loop);
   properties.throughput = bandwidth(object, "throughput");
   if (properties.throughput && properties.type == NodeType::Gpu) {
     reader_.report(*find(object, "throughput"), "the throughput of a gpu is not supported yet",

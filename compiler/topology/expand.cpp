@@ -13,19 +13,12 @@ class Expander {
  public:
   Expander(TopologySpec& spec, Diagnostics& mistakes) : spec_(spec), mistakes_(mistakes) {}
 
-  void body(const Body& body, const std::string& prefix) {
-    for (const NodeDeclaration& node : body.nodes) {
-      for_each_id(node.loop, node.id, node.origin, prefix, [&](const std::string& id) {
-        if (node.body != nullptr) {
-          this->body(*node.body, id + "/");
-        } else {
-          add_node(id, node.properties, node.origin);
-        }
-      });
-    }
+  // `labels`: of the template's use, for all its nodes.
+  void body(const Body& body, const std::string& prefix, const Labels& labels) {
+    for (const NodeDeclaration& node : body.nodes) add_nodes(node, prefix, labels);
     for (const MatrixDeclaration& matrix : body.matrices) add_matrix(matrix, prefix);
     for (const LinkDeclaration& link : body.links) add_links(link, prefix, prefix);
-    for (const FabricDeclaration& fabric : body.fabrics) add_fabric(fabric, prefix);
+    for (const FabricDeclaration& fabric : body.fabrics) add_fabric(fabric, prefix, labels);
   }
 
  private:
@@ -35,19 +28,38 @@ class Expander {
     mistakes_.push_back(mistake_at(spec_, origin, std::move(message)));
   }
 
-  // Calls visit(prefix + id) for each iteration, up to the first that has no id.
-  template <class Visit>
-  void for_each_id(const Loop& loop,
-                   const IdPattern& pattern,
-                   Origin origin,
-                   const std::string& prefix,
-                   Visit visit) {
-    for_each_iteration(loop, [&](std::span<const std::int64_t> values) {
+  // Up to the first iteration that has no id.
+  void add_nodes(const NodeDeclaration& node, const std::string& prefix, const Labels& outer) {
+    for_each_iteration(node.loop, [&](std::span<const std::int64_t> values) {
       std::string id = prefix;
-      if (!append(pattern, values, origin, id)) return false;
-      visit(id);
+      Labels labels = outer;
+      if (!append(node.id, values, node.origin, id) ||
+          !set_labels(node.properties.labels, values, node.origin, labels)) {
+        return false;
+      }
+      if (node.body != nullptr) {
+        body(*node.body, id + "/", labels);
+      } else {
+        add_node(std::move(id), node.properties, std::move(labels), node.origin);
+      }
       return true;
     });
+  }
+
+  // Those of `patterns` win over those that are there.
+  bool set_labels(const LabelPatterns& patterns,
+                  std::span<const std::int64_t> values,
+                  Origin origin,
+                  Labels& labels) {
+    for (const auto& [name, pattern] : patterns) {
+      std::string& label = labels[name];
+      label.clear();
+      if (const char* const mistake = append_id(pattern, values, label)) {
+        report_once(origin, "the label " + in_quotes(pattern.text) + " " + mistake);
+        return false;
+      }
+    }
+    return true;
   }
 
   bool append(const IdPattern& pattern,
@@ -60,11 +72,12 @@ class Expander {
     return false;
   }
 
-  void add_node(std::string id, const NodeProperties& properties, Origin origin) {
+  void add_node(std::string id, const NodeProperties& properties, Labels labels, Origin origin) {
     spec_.nodes.push_back({.id = std::move(id),
                            .type = properties.type,
                            .throughput = properties.throughput,
-                           .origin = origin});
+                           .origin = origin,
+                           .labels = std::move(labels)});
   }
 
   void add_cable(const std::string& from,
@@ -110,7 +123,7 @@ class Expander {
     }
   }
 
-  void add_fabric(const FabricDeclaration& fabric, const std::string& prefix) {
+  void add_fabric(const FabricDeclaration& fabric, const std::string& prefix, const Labels& outer) {
     const Result<FabricGraph> graph = build_fabric(fabric);
     if (!graph.ok()) {
       report_once(fabric.origin, graph.mistakes().front().message);
@@ -118,7 +131,9 @@ class Expander {
     }
     const std::string inside = prefix + fabric.id + "/";
     for (const FabricGraph::Node& node : graph.value().nodes) {
-      add_node(inside + node.id, node.properties, fabric.origin);
+      Labels labels = outer;
+      if (!set_labels(node.properties.labels, {}, fabric.origin, labels)) return;
+      add_node(inside + node.id, node.properties, std::move(labels), fabric.origin);
     }
     for (const FabricGraph::Edge& edge : graph.value().edges) {
       add_cable(inside + graph.value().nodes[edge.a].id, inside + graph.value().nodes[edge.b].id,
@@ -152,7 +167,7 @@ void expand_body(const Body& body, Origin origin, TopologySpec& spec, Diagnostic
   }
   spec.nodes.reserve(spec.nodes.size() + static_cast<std::size_t>(size.nodes));
   spec.cables.reserve(spec.cables.size() + static_cast<std::size_t>(size.links));
-  Expander(spec, mistakes).body(body, "");
+  Expander(spec, mistakes).body(body, "", {});
 }
 
 }  // namespace pleach

@@ -9,7 +9,7 @@
 namespace pleach {
 namespace {
 
-constexpr NodeProperties kSwitch = {.type = NodeType::Switch, .throughput = std::nullopt};
+const NodeProperties kSwitch = {.type = NodeType::Switch, .throughput = std::nullopt};
 
 std::int64_t pairs_of(std::int64_t n) {
   // n (n-1) / 2 without the overflow of the product.

@@ -6,6 +6,7 @@
 // node can reach every other. Nothing needs balance.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +19,17 @@ namespace pleach {
 // Gpu is the compute node: it holds data and has a rank. The others only forward.
 enum class NodeType { Gpu, Switch, Nic, Cpu };
 
+// What a node is on the real machine. The runtime finds ranks and NICs by these:
+//   host    the host name, of a gpu
+//   pci     the PCI bus id, of a gpu: "0000:1b:00.0"
+//   domain  the libfabric domain ("mlx5_0") or address, of a nic
+// Others are kept and mean nothing. No label changes a rate, a schedule or the digest.
+using Labels = std::map<std::string, std::string>;
+
 struct Node {
   std::string id;
   NodeType type = NodeType::Gpu;
+  Labels labels = {};
   bool operator==(const Node&) const = default;
 };
 
@@ -44,6 +53,9 @@ struct Topology {
   [[nodiscard]] std::size_t num_nodes() const { return nodes.size(); }
   [[nodiscard]] std::size_t num_ranks() const { return ranks.size(); }
 };
+
+// The label's value, or null.
+[[nodiscard]] const std::string* label_of(const Node& node, const std::string& label);
 
 // For each node its rank, or nothing for a forwarder.
 [[nodiscard]] std::vector<std::optional<int>> rank_of_node(const Topology& topology);

@@ -34,6 +34,7 @@ struct NodeSpec {
   // the two.
   std::optional<Bandwidth> throughput;
   Origin origin;
+  Labels labels = {};
 };
 
 // `count` equal cables, one direction.

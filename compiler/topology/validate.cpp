@@ -105,7 +105,8 @@ class Validator {
     return did_you_mean(id, ids);
   }
 
-  void add_node(std::string id, NodeType type, Origin origin) {
+  void add_node(std::string id, const NodeSpec& spec) {
+    const Origin origin = spec.origin;
     if (id.empty() || has_control_character(id)) {
       report(Rule::Id, origin,
              id.empty() ? "a node has an empty id"
@@ -123,7 +124,7 @@ class Validator {
       report(Rule::Duplicate, origin, message, "a different id for every node",
              "rename one of them");
     }
-    topology_.nodes.push_back({.id = std::move(id), .type = type});
+    topology_.nodes.push_back({.id = std::move(id), .type = spec.type, .labels = spec.labels});
     origin_of_.push_back(origin);
   }
 
@@ -133,11 +134,11 @@ class Validator {
     origin_of_.reserve(spec_.nodes.size());
     node_of_.reserve(spec_.nodes.size());
     for (const NodeSpec& node : spec_.nodes) {
-      add_node(node.id, node.type, node.origin);
+      add_node(node.id, node);
       if (!node.throughput) continue;
       // Through the node, and only through it: what comes in at `id` goes out at `id/out`.
       exit_of_.emplace(topology_.nodes.size() - 1, topology_.nodes.size());
-      add_node(node.id + "/out", node.type, node.origin);
+      add_node(node.id + "/out", node);
       add_link(topology_.nodes.size() - 2, topology_.nodes.size() - 1, *node.throughput, {});
     }
   }

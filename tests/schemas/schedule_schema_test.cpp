@@ -97,6 +97,11 @@ TEST_CASE("broken schedules are rejected by schema and reader") {
       {"/links/0/3", "0.7"},
       {"/ranks", {0}},
       {"/ranks/0", 1},
+      {"/labels", nlohmann::json::object()},
+      {"/labels", {{0}}},
+      {"/labels", {{-1, nlohmann::json::object()}}},
+      {"/labels", {{0, {{"host", 1}}}}},
+      {"/labels", {{0, {{"host", "a\tb"}}}}},
       {"/routes/0", {0}},
       {"/routes/0", {0, 1, 0}},
       {"/broadcast_trees", nlohmann::json::array()},
@@ -117,6 +122,7 @@ TEST_CASE("broken schedules are rejected by schema and reader") {
   nlohmann::json good = good_schedules().front();
   good["nodes"][7] = "a{0}";
   good["topology"]["digest"] = std::string(64, '0');
+  good["labels"] = {{0, {{"host", "node{17}"}, {"pci", ""}}}, {1, nlohmann::json::object()}};
   REQUIRE(schema.accepts(good));
   for (const auto& [place, value] : changes) {
     nlohmann::json document = good;

@@ -23,7 +23,7 @@ const char* const kEverything = R"({
       "links": [{"between": ["gpu{g}", "sw"], "class": "nvlink", "count": 2, "for": {"g": 1}},
                 {"between": ["gpu0", "sw"], "bandwidth": "400 Gb/s"}]}},
   "nodes": [
-    {"id": "box{b}", "use": "box", "for": {"b": "0-1"}, "labels": {"rack": "r1"}},
+    {"id": "box{b}", "use": "box", "for": {"b": "0-1"}, "labels": {"rack": "r{b}", "host": ""}},
     {"id": "old", "use": "builtin:dgx-1v"},
     {"id": "m{2*i+1}", "type": "gpu", "for": {"i": "0-2"}},
     {"id": "nic", "type": "nic"}, {"id": "cpu", "type": "cpu"}],
@@ -145,6 +145,9 @@ TEST_CASE("broken topologies are rejected by schema and reader") {
       {"/nodes/0/type", "gpu"},
       {"/nodes/0/labels", 3},
       {"/nodes/0/labels/rack", 3},
+      {"/nodes/0/labels/rack", "a\tb"},
+      {"/nodes/0/labels/rack", "r{}"},
+      {"/nodes/0/labels/rack", "r{b"},
       {"/nodes/0/for/b", "1-"},
       {"/nodes/0/for/b", "01-02"},
       {"/nodes/0/for/b", -1},

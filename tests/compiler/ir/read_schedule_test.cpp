@@ -49,6 +49,30 @@ TEST_CASE("empty tree lists are those of a collective that has none") {
   CHECK(read.value() == schedule);
 }
 
+TEST_CASE("labels travel with the schedule") {
+  Schedule schedule = pair_schedule();
+  schedule.topology.nodes[0].labels = {{"host", "n\"0\""}, {"pci", "0000:1b:00.0"}};
+  schedule.topology.nodes[2].labels = {{"domain", "mlx5_0"}};
+  const std::string text = write_schedule(schedule);
+  CHECK(text.find(R"("labels":[
+  [0,{"host":"n\"0\"","pci":"0000:1b:00.0"}],
+  [2,{"domain":"mlx5_0"}]],)") != std::string::npos);
+  const auto read = read_schedule(text, "pair.json");
+  REQUIRE(read.ok());
+  CHECK(read.value() == schedule);
+}
+
+TEST_CASE("labels that are none") {
+  const auto with_labels = [](const std::string& labels) {
+    return mistakes_of(replaced(pair_file(), " \"routes\"", "\"labels\":" + labels + ",\n \"routes\""));
+  };
+  CHECK(with_labels("{}").find("key \"labels\" is an object") != std::string::npos);
+  CHECK(with_labels("[3]").find("an entry of \"labels\" is 3") != std::string::npos);
+  CHECK(with_labels("[[0]]").find("an entry of \"labels\" has 1 values") != std::string::npos);
+  CHECK(with_labels(R"([[9,{"host":"a"}]])").find("there is no node 9") != std::string::npos);
+  CHECK(with_labels(R"([[0,{"host":1}]])").find("the label \"host\" is 1") != std::string::npos);
+}
+
 TEST_CASE("shares need not be reduced") {
   const auto read = read_schedule(replaced(pair_file(), "\"1/2\"", "\"2/4\""), "pair.json");
   REQUIRE(read.ok());

@@ -132,6 +132,40 @@ TEST_CASE("links may name the nodes of fabrics, and builtin boxes need no includ
   CHECK(topology.nodes.front().id == "box0/gpu0");
 }
 
+TEST_CASE("labels follow the variables of their node, and those of a use go to all nodes within") {
+  const Topology topology = must_read(R"({"format": "pleach-topology/1", "name": "t",
+    "templates": {"tray": {"nodes": [
+      {"id": "g{i}", "type": "gpu", "for": {"i": "0-1"}, "labels": {"pci": "0000:{i+3}b:00.0"}},
+      {"id": "n", "type": "nic", "throughput": "1 GB/s", "labels": {"host": "card", "domain": "mlx5_0"}}],
+      "links": [{"between": ["g{i}", "n"], "bandwidth": "1 GB/s", "for": {"i": "0-1"}}]}},
+    "nodes": [{"id": "t{b}", "use": "tray", "for": {"b": "0-1"}, "labels": {"host": "h{b+7}", "rack": "r"}}],
+    "fabrics": [{"type": "star", "id": "ib", "dims": [1], "node": {"type": "cpu", "labels": {"rack": "s"}},
+      "class": "c", "attach": [{"between": ["t{b}/n", "hub"], "class": "c", "for": {"b": "0-1"}}]}],
+    "link_classes": {"c": {"bandwidth": "1 GB/s"}}})");
+  const auto labels_of = [&](const std::string& id) -> Labels {
+    const auto at = std::ranges::find(topology.nodes, id, &Node::id);
+    return at == topology.nodes.end() ? Labels{{"no such", "node"}} : at->labels;
+  };
+  CHECK(labels_of("t1/g0") == Labels{{"host", "h8"}, {"pci", "0000:3b:00.0"}, {"rack", "r"}});
+  CHECK(labels_of("t0/g1") == Labels{{"host", "h7"}, {"pci", "0000:4b:00.0"}, {"rack", "r"}});
+  const Labels nic = {{"host", "card"}, {"domain", "mlx5_0"}, {"rack", "r"}};
+  CHECK(labels_of("t0/n") == nic);
+  CHECK(labels_of("t0/n/out") == nic);  // where its links start
+  CHECK(labels_of("ib/hub").empty());
+  CHECK(labels_of("ib/0") == Labels{{"rack", "s"}});
+}
+
+TEST_CASE("a label's mistakes name the label") {
+  CHECK(read_body(R"(
+"nodes": [{"id": "a{i}", "type": "gpu", "for": {"i": "0-1"}, "labels": {"host": "h{1/i}"}}],
+"links": [{"between": ["a0", "a1"], "bandwidth": "1 GB/s"}])")
+            .find("t.json:2: error: the label \"h{1/i}\" divides by zero") == 0);
+  CHECK(read_body(R"(
+"nodes": [{"id": "a", "type": "gpu", "labels": {"host": "h{b}"}}, {"id": "b", "type": "gpu"}],
+"links": [{"between": ["a", "b"], "bandwidth": "1 GB/s"}])")
+            .find("unknown variable \"b\" (/nodes/0/labels/host)") != std::string::npos);
+}
+
 TEST_CASE("notes and flags change nothing") {
   CHECK(read_body(R"(
     "$comment": "why", "x-site": {"any": ["thing", 1]},
