@@ -98,10 +98,10 @@ TEST_CASE("broken schedules are rejected by schema and reader") {
       {"/ranks", {0}},
       {"/ranks/0", 1},
       {"/labels", nlohmann::json::object()},
-      {"/labels", {{0}}},
-      {"/labels", {{-1, nlohmann::json::object()}}},
-      {"/labels", {{0, {{"host", 1}}}}},
-      {"/labels", {{0, {{"host", "a\tb"}}}}},
+      {"/labels/0", nlohmann::json::parse("[0]")},
+      {"/labels/0", nlohmann::json::parse("[-1, {}]")},
+      {"/labels/0", nlohmann::json::parse(R"([0, {"host": 1}])")},
+      {"/labels/0", nlohmann::json::parse(R"([0, {"host": "a\tb"}])")},
       {"/routes/0", {0}},
       {"/routes/0", {0, 1, 0}},
       {"/broadcast_trees", nlohmann::json::array()},
@@ -122,7 +122,7 @@ TEST_CASE("broken schedules are rejected by schema and reader") {
   nlohmann::json good = good_schedules().front();
   good["nodes"][7] = "a{0}";
   good["topology"]["digest"] = std::string(64, '0');
-  good["labels"] = {{0, {{"host", "node{17}"}, {"pci", ""}}}, {1, nlohmann::json::object()}};
+  good["labels"] = nlohmann::json::parse(R"([[0, {"host": "node{17}", "pci": ""}], [1, {}]])");
   REQUIRE(schema.accepts(good));
   for (const auto& [place, value] : changes) {
     nlohmann::json document = good;

@@ -64,8 +64,12 @@ TEST_CASE("labels travel with the schedule") {
 
 TEST_CASE("labels that are none") {
   const auto with_labels = [](const std::string& labels) {
-    return mistakes_of(replaced(pair_file(), " \"routes\"", "\"labels\":" + labels + ",\n \"routes\""));
+    return mistakes_of(
+        replaced(pair_file(), " \"routes\"", "\"labels\":" + labels + ",\n \"routes\""));
   };
+  CHECK(mistakes_of(replaced(replaced(pair_file(), "\"nodes\":[", "\"nodes\":3,\"x\":["),
+                             " \"routes\"", "\"labels\":[[7,{\"host\":\"a\"}]],\"routes\""))
+            .find("key \"nodes\" is 3") != std::string::npos);
   CHECK(with_labels("{}").find("key \"labels\" is an object") != std::string::npos);
   CHECK(with_labels("[3]").find("an entry of \"labels\" is 3") != std::string::npos);
   CHECK(with_labels("[[0]]").find("an entry of \"labels\" has 1 values") != std::string::npos);
@@ -272,7 +276,7 @@ TEST_CASE("a missing list is one mistake, not one for each index into it") {
   const std::string text = replaced(pair_file(), "\"routes\":[\n", "\"routs\":[\n");
   CHECK(mistakes_of(text) ==
         "pair.json:11: error: a schedule has the unknown key \"routs\" (/routs)\n"
-        "  expected: one of: format, collective, topology, nodes, links, ranks, routes, "
+        "  expected: one of: format, collective, topology, nodes, links, ranks, labels, routes, "
         "broadcast_trees, reduce_trees, algbw, bound, generator\n"
         "  fix: did you mean \"routes\"?\n");
   const std::string none = replaced(pair_file(), "\"routes\":[\n", "\"ways\":[\n");
@@ -299,7 +303,7 @@ TEST_CASE("unknown keys are kept, but not those of a topology, nor misspelt ones
         "  fix: delete these keys, or write \"format\": \"pleach-topology/1\" if it is one\n");
   CHECK(mistakes_of(replaced(pair_file(), "\"reduce_trees\"", "\"reduce_tree\"")) ==
         "pair.json:17: error: a schedule has the unknown key \"reduce_tree\" (/reduce_tree)\n"
-        "  expected: one of: format, collective, topology, nodes, links, ranks, routes, "
+        "  expected: one of: format, collective, topology, nodes, links, ranks, labels, routes, "
         "broadcast_trees, reduce_trees, algbw, bound, generator\n"
         "  fix: did you mean \"reduce_trees\"?\n");
   CHECK(mistakes_of(replaced(pair_file(), "\"g1\"", "\"g\\n1\"")) ==

@@ -139,7 +139,7 @@ TEST_CASE("labels follow the variables of their node, and those of a use go to a
       {"id": "n", "type": "nic", "throughput": "1 GB/s", "labels": {"host": "card", "domain": "mlx5_0"}}],
       "links": [{"between": ["g{i}", "n"], "bandwidth": "1 GB/s", "for": {"i": "0-1"}}]}},
     "nodes": [{"id": "t{b}", "use": "tray", "for": {"b": "0-1"}, "labels": {"host": "h{b+7}", "rack": "r"}}],
-    "fabrics": [{"type": "star", "id": "ib", "dims": [1], "node": {"type": "cpu", "labels": {"rack": "s"}},
+    "fabrics": [{"type": "star", "id": "ib", "dims": [2], "node": {"type": "cpu", "labels": {"rack": "s"}},
       "class": "c", "attach": [{"between": ["t{b}/n", "hub"], "class": "c", "for": {"b": "0-1"}}]}],
     "link_classes": {"c": {"bandwidth": "1 GB/s"}}})");
   const auto labels_of = [&](const std::string& id) -> Labels {
