@@ -429,6 +429,22 @@ pleachResult_t pleachPlanLoadBytes(pleachComm_t comm, const char* text, size_t b
   return pleach::load(comm, {text, bytes}, "schedule");
 }
 
+pleachResult_t pleachPlanNode(pleachComm_t comm, int rank, const char** node) {
+  return guarded(comm, [&] {
+    if (node == nullptr) pleach::refuse("where to put the node is NULL");
+    const pleach::Communicator& communicator = pleach::rank_of(comm);
+    if (rank < 0 || rank >= communicator.ranks()) {
+      pleach::refuse("rank " + std::to_string(rank) + " does not exist; there are ranks 0 to " +
+                     std::to_string(communicator.ranks() - 1));
+    }
+    const std::string* const id = communicator.node_of(rank);
+    if (id == nullptr) {
+      throw pleach::CommError(pleach::CommError::Kind::InvalidUsage, "no schedule is loaded yet");
+    }
+    *node = id->c_str();
+  });
+}
+
 pleachResult_t pleachPlanInfo(pleachComm_t comm,
                               pleachCollective_t collective,
                               int root,

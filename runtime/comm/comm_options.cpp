@@ -28,6 +28,26 @@ std::chrono::milliseconds timeout_of(const pleachConfig_t& config, const Environ
   return std::chrono::milliseconds(milliseconds);
 }
 
+RankIdentity place_of(const pleachConfig_t& config, const Environment& environment) {
+  const auto value = [&](const char* given, const char* variable) {
+    return given != nullptr ? given : environment(variable).value_or("");
+  };
+  const std::string placement = value(config.placement, "PLEACH_PLACEMENT");
+  if (placement == "rank") return {};
+  if (!placement.empty() && placement != "labels") {
+    refuse((config.placement != nullptr ? "placement is \"" : "PLEACH_PLACEMENT is \"") +
+           placement + "\"; expected \"labels\" or \"rank\"");
+  }
+  RankIdentity place{.host = value(config.hostName, "PLEACH_HOST_NAME"),
+                     .pci = value(config.pciBusId, "PLEACH_PCI_BUS_ID")};
+  if (place.host.empty()) place.host = host_name();
+  if (!place.pci.empty() && !parse_pci(place.pci)) {
+    refuse((config.pciBusId != nullptr ? "pciBusId is \"" : "PLEACH_PCI_BUS_ID is \"") + place.pci +
+           "\"; expected a PCI bus id, e.g. \"0000:1b:00.0\"");
+  }
+  return place;
+}
+
 }  // namespace
 
 CommOptions comm_options(const pleachConfig_t* config, const Environment& environment) {
@@ -40,6 +60,7 @@ CommOptions comm_options(const pleachConfig_t* config, const Environment& enviro
   CommOptions options;
   options.timeout = timeout_of(given, environment);
   if (given.hostId != nullptr) options.host = given.hostId;
+  options.place = place_of(given, environment);
   const auto fabric = fabric_options_from([&](const std::string& name) {
     if (name == "PLEACH_FABRIC_PROVIDER" && given.fabricProvider != nullptr) {
       return std::optional<std::string>(given.fabricProvider);

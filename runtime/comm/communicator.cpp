@@ -118,6 +118,7 @@ void Communicator::meet() {
   DescriptorExchange exchange;
   const Member mine{.host = options_.host.empty() ? host_identity() : options_.host,
                     .process = process_identity(),
+                    .place = options_.place,
                     .exchange = exchange.name(),
                     .heap_bytes = heap.size(),
                     .control = heap.offset_of(control_),
@@ -191,10 +192,21 @@ void Communicator::load(Schedule schedule) {
                         " (SHA-256 " + digest.substr(0, 12) + "… and " + theirs.substr(0, 12) +
                         "…); give all ranks the same file");
   }
+  std::vector<RankIdentity> places;
+  for (const Member& member : neighbourhood_->members()) places.push_back(member.place);
+  schedule = place_ranks(std::move(schedule), places);
+  nodes_.clear();
+  for (const NodeId node : schedule.topology.ranks) {
+    nodes_.push_back(schedule.topology.node(node).id);
+  }
   const std::pair key(schedule.collective, root_of(schedule));
   schedules_.insert_or_assign(key, std::move(schedule));
   derived_.clear();
   start_counters_again();  // plans of a schedule before are of no use
+}
+
+const std::string* Communicator::node_of(int rank) const {
+  return nodes_.empty() ? nullptr : &nodes_[rank];
 }
 
 const Schedule* Communicator::schedule_of(Collective collective, int root) const {
@@ -214,6 +226,17 @@ void Communicator::check_alive() {
   if (aborted_.load(std::memory_order_relaxed)) {
     fail(Kind::Aborted, "rank " + std::to_string(rank_) + ": the communicator was aborted");
   }
+}
+
+// ", only one with root 3 (box0/gpu1)": placing may have renumbered it.
+std::string Communicator::other_roots(Collective collective) const {
+  std::string roots;
+  for (const auto& [key, schedule] : schedules_) {
+    if (key.first != collective || key.second < 0) continue;
+    roots += (roots.empty() ? ", only one with root " : " and ") + std::to_string(key.second) +
+             " (" + schedule.topology.node(schedule.topology.ranks[key.second]).id + ")";
+  }
+  return roots;
 }
 
 void Communicator::check(const Call& call) {
@@ -238,7 +261,8 @@ void Communicator::check(const Call& call) {
   if (ranks_ > 1 && schedule_of(shape.collective, shape.root) == nullptr) {
     throw CommError(Kind::InvalidUsage,
                     "no schedule for " + name_with_root(shape.collective, shape.root) +
-                        " is loaded; compile one (pleach compile -c " +
+                        " is loaded" + other_roots(shape.collective) +
+                        "; compile one (pleach compile -c " +
                         std::string(name_of(shape.collective)) + ") and load it on every rank");
   }
 }

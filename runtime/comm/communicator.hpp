@@ -20,8 +20,10 @@
 #include "runtime/comm/comm_error.hpp"
 #include "runtime/comm/neighbourhood.hpp"
 #include "runtime/comm/plan_cache.hpp"
+#include "runtime/comm/rank_placement.hpp"
 #include "runtime/net/bootstrap.hpp"
 #include "runtime/net/fabric_transport.hpp"
+#include "runtime/net/launcher.hpp"
 
 namespace pleach {
 
@@ -30,6 +32,8 @@ struct CommOptions {
   // communicator is made. Ranks that come late to a call count.
   std::chrono::milliseconds timeout = std::chrono::minutes(10);
   std::string host = {};  // the host's identity; "": host_identity()
+  // Where the rank runs, for schedules whose nodes have labels (rank_placement.hpp).
+  RankIdentity place = {.host = host_name(), .pci = ""};
   FabricOptions fabric = {};
 };
 
@@ -46,10 +50,14 @@ class Communicator {
   [[nodiscard]] const Placement& placement() const { return neighbourhood_->placement(); }
 
   // Takes the schedule for its collective (and root), instead of one before. All ranks load the
-  // same. A communicator of one rank needs none. Throws CommError: another number of ranks, trees
-  // that can not be executed, another digest of the schedule or its topology on some rank (both
-  // sides are named).
+  // same; its ranks become those of the communicator (rank_placement.hpp), its root too. A
+  // communicator of one rank needs none. Throws CommError: another number of ranks, trees that can
+  // not be executed, another digest of the schedule or its topology on some rank, ranks that run
+  // where it has no GPU (both sides are named).
   void load(Schedule schedule);
+  // The id of the node where `rank` is, in the machine of the schedule that was loaded last; null
+  // before. Needs: a rank.
+  [[nodiscard]] const std::string* node_of(int rank) const;
   // The one that was loaded for this collective (and root), else one that a loaded one contains
   // (derive_schedule.hpp), else null.
   [[nodiscard]] const Schedule* schedule_of(Collective collective, int root) const;
@@ -93,6 +101,7 @@ class Communicator {
   void copy_alone(const Call& call) const;
   [[noreturn]] void fail_to_prepare(const CommError& error);
   void free_memory();
+  [[nodiscard]] std::string other_roots(Collective collective) const;
   [[nodiscard]] HopCost hop_cost(const Schedule& schedule) const;
   [[nodiscard]] double bytes_on_host(const Plan& plan) const;
   [[nodiscard]] Deadline deadline() const { return Deadline(options_.timeout); }
@@ -104,6 +113,7 @@ class Communicator {
   std::unique_ptr<Bootstrap> bootstrap_;
   std::unique_ptr<Neighbourhood> neighbourhood_;
   std::vector<std::vector<std::string>> rails_;  // of each rank
+  std::vector<std::string> nodes_;               // of each rank, in the schedule loaded last
   std::byte* control_ = nullptr;                 // in the process's heap, like the next two
   std::byte* counters_ = nullptr;
   std::byte* scratch_ = nullptr;

@@ -55,6 +55,8 @@ int number_of(std::map<std::string, int>& numbers, const std::string& name) {
 Blob encode(const Member& member) {
   return blob_of({{"host", member.host},
                   {"process", member.process},
+                  {"host_name", member.place.host},
+                  {"pci", member.place.pci},
                   {"exchange", member.exchange},
                   {"heap_bytes", member.heap_bytes},
                   {"control", member.control},
@@ -65,6 +67,7 @@ Member decode_member(int rank, std::span<const std::byte> bytes) {
   return decode(rank, bytes, [](const json& value) {
     return Member{.host = value.at("host"),
                   .process = value.at("process"),
+                  .place = {.host = value.at("host_name"), .pci = value.at("pci")},
                   .exchange = value.at("exchange"),
                   .heap_bytes = value.at("heap_bytes"),
                   .control = value.at("control"),

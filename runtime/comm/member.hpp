@@ -8,13 +8,15 @@
 #include <vector>
 
 #include "compiler/plan/placement.hpp"
+#include "runtime/comm/rank_placement.hpp"
 #include "runtime/net/transport.hpp"
 
 namespace pleach {
 
 struct Member {
-  std::string host;      // equal for ranks that may share memory
-  std::string process;   // equal for ranks of one process
+  std::string host;     // equal for ranks that may share memory
+  std::string process;  // equal for ranks of one process
+  RankIdentity place = {};
   std::string exchange;  // where peers of the host leave descriptors (exchange_descriptors.hpp)
   std::uint64_t heap_bytes = 0;
   std::uint64_t control = 0;   // offset of its RankControl in its heap

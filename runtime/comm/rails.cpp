@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "compiler/core/check.hpp"
@@ -12,6 +14,19 @@ namespace pleach {
 namespace {
 
 using Ends = std::pair<NodeId, NodeId>;
+
+// Whether `rail`, "PROVIDER DOMAIN ADDRESS" (Transport::rails), is the one of this domain or
+// address.
+bool is_rail_of(std::string_view rail, std::string_view domain) {
+  for (std::size_t at = rail.find(' '); at != std::string_view::npos;) {
+    const std::size_t end = rail.find(' ', at + 1);
+    if (rail.substr(at + 1, end == std::string_view::npos ? end : end - at - 1) == domain) {
+      return true;
+    }
+    at = end;
+  }
+  return false;
+}
 
 class RailFinder {
  public:
@@ -24,8 +39,8 @@ class RailFinder {
       const int from = *ranks[index(route.front())];
       const int to = *ranks[index(route.back())];
       if (plan.placement.between(from, to) != Reach::Network) continue;
-      nics_[from].insert(route[1]);
-      nics_[to].insert(route[route.size() - 2]);
+      add(from, nic_of(route.begin(), route.end()));
+      add(to, nic_of(route.rbegin(), route.rend()));
     }
     for (int rank = 0; rank < plan.ranks; ++rank) check(rank);
   }
@@ -35,11 +50,53 @@ class RailFinder {
     const int to = op.destinations[0].rank;
     const Route& route = route_of(op, to);
     return {.peer = to,
-            .local_rail = rail_of(op.rank, route[1]),
-            .peer_rail = rail_of(to, route[route.size() - 2])};
+            .local_rail = rail_of(op.rank, nic_of(route.begin(), route.end())),
+            .peer_rail = rail_of(to, nic_of(route.rbegin(), route.rend()))};
   }
 
  private:
+  [[nodiscard]] const std::string* domain_of(NodeId node) const {
+    return label_of(schedule_.topology.node(node), "domain");
+  }
+
+  // Of a route, from the end where the rank is. Where only one NIC has a domain, the nearer end has
+  // it.
+  template <class Iterator>
+  [[nodiscard]] NodeId nic_of(Iterator begin, Iterator end) const {
+    const auto has_domain = [&](NodeId node) { return domain_of(node) != nullptr; };
+    const auto first = std::find_if(begin, end, has_domain);
+    const bool is_ours = first != end && (std::any_of(std::next(first), end, has_domain) ||
+                                          first - begin <= end - first - 1);
+    return is_ours ? *first : *std::next(begin);
+  }
+
+  void add(int rank, NodeId nic) {
+    const std::string* const domain = domain_of(nic);
+    if (domain == nullptr) {
+      nics_[rank].insert(nic);
+    } else if (!rail_named(rank, *domain)) {
+      throw CommError(CommError::Kind::InvalidUsage,
+                      "the schedule uses domain " + *domain + " of rank " + std::to_string(rank) +
+                          " (" + schedule_.topology.node(nic).id + "), which has " +
+                          rail_names(rank) + "; name it in PLEACH_FABRIC_RAILS, or mend the label");
+    }
+  }
+
+  [[nodiscard]] std::optional<int> rail_named(int rank, const std::string& domain) const {
+    for (std::size_t i = 0; i < rails_[rank].size(); ++i) {
+      if (is_rail_of(rails_[rank][i], domain)) return static_cast<int>(i);
+    }
+    return std::nullopt;
+  }
+
+  // "2 rails (tcp eth0 10.0.0.1, tcp eth1 10.0.1.1)"
+  [[nodiscard]] std::string rail_names(int rank) const {
+    std::string names;
+    for (const std::string& name : rails_[rank]) names += (names.empty() ? "" : ", ") + name;
+    const std::size_t count = rails_[rank].size();
+    return std::to_string(count) + (count == 1 ? " rail (" : " rails (") + names + ")";
+  }
+
   void check(int rank) const {
     const std::size_t count = rails_[rank].size();
     if (count == 1 || nics_[rank].size() <= count) return;
@@ -47,16 +104,14 @@ class RailFinder {
     for (const NodeId nic : nics_[rank]) {
       nodes += (nodes.empty() ? "" : ", ") + schedule_.topology.node(nic).id;
     }
-    std::string names;
-    for (const std::string& name : rails_[rank]) names += (names.empty() ? "" : ", ") + name;
     throw CommError(CommError::Kind::InvalidUsage,
                     "the schedule uses " + std::to_string(nics_[rank].size()) + " NICs of rank " +
-                        std::to_string(rank) + " (" + nodes + "), which has " +
-                        std::to_string(count) + " rails (" + names +
-                        "); name as many in PLEACH_FABRIC_RAILS, in the same order");
+                        std::to_string(rank) + " (" + nodes + "), which has " + rail_names(rank) +
+                        "; name as many in PLEACH_FABRIC_RAILS, in the same order");
   }
 
   [[nodiscard]] int rail_of(int rank, NodeId nic) const {
+    if (const std::string* const domain = domain_of(nic)) return *rail_named(rank, *domain);
     if (rails_[rank].size() <= 1 || nics_[rank].size() <= 1) return 0;
     return static_cast<int>(std::distance(nics_[rank].begin(), nics_[rank].find(nic)));
   }
@@ -83,7 +138,7 @@ class RailFinder {
   const Schedule& schedule_;
   const Plan& plan_;
   const std::span<const std::vector<std::string>> rails_;
-  std::vector<std::set<NodeId>> nics_;  // of each rank
+  std::vector<std::set<NodeId>> nics_;  // of each rank, without a domain
   std::map<const ScheduleTree*, std::map<Ends, const Route*>> routes_;
 };
 

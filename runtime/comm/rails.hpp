@@ -1,9 +1,10 @@
 // Which NICs a plan's sends use.
 //
-// A route of the schedule leaves the sender and reaches the receiver through certain nodes: its
-// first and its last but one. Those of all routes that cross hosts are a rank's NIC nodes, in the
-// order of the topology file; the rank's rails (PLEACH_FABRIC_RAILS) are given in the same order. A
-// rank with one NIC node or one rail uses that one.
+// A route of the schedule leaves the sender through a NIC node, and reaches the receiver through
+// one: the first and the last node with the label "domain", or else the ones next to the ends. A
+// NIC with the label is the rank's rail of that name. Those without it, of all routes that cross
+// hosts, are the rank's rails (PLEACH_FABRIC_RAILS) in the order of the topology file; a rank with
+// one such NIC or one rail uses that one.
 #pragma once
 
 #include <span>
@@ -26,8 +27,8 @@ struct NetworkUse {
 };
 
 // `rails`: the names of each rank's rails; empty when there is no network, and then there are no
-// sends. Throws CommError when the schedule uses more NICs of a rank than it has rails; the message
-// names both.
+// sends. Throws CommError when the schedule uses more NICs of a rank than it has rails, or one
+// whose domain is none of them; the message names both sides.
 [[nodiscard]] NetworkUse network_use(const Schedule& schedule,
                                      const Plan& plan,
                                      int rank,

@@ -94,8 +94,13 @@ typedef struct {
   const char* hostId; /* ranks with equal ones share memory; default PLEACH_HOST_ID, or the machine */
   const char* fabricProvider; /* libfabric's, e.g. "tcp"; default PLEACH_FABRIC_PROVIDER */
   const char* fabricRails;    /* "eth0,eth1": domains or addresses; default PLEACH_FABRIC_RAILS */
+  /* Where the rank runs, to find its node by the labels host and pci of the schedule's machine. */
+  const char* hostName;  /* default PLEACH_HOST_NAME, or the machine's name */
+  const char* pciBusId;  /* "0000:1b:00.0"; default PLEACH_PCI_BUS_ID, or none: any GPU of the host */
+  const char* placement; /* "labels", or "rank": rank r is the schedule's rank r whatever the labels
+                            say; default PLEACH_PLACEMENT, or "labels" */
 } pleachConfig_t;
-#define PLEACH_CONFIG_INITIALIZER {sizeof(pleachConfig_t), 0, NULL, NULL, NULL}
+#define PLEACH_CONFIG_INITIALIZER {sizeof(pleachConfig_t), 0, NULL, NULL, NULL, NULL, NULL, NULL}
 
 /* ---- Communicators ---- */
 
@@ -136,11 +141,16 @@ PLEACH_API const char* pleachGetLastError(pleachComm_t comm);
 /* ---- Schedules ---- */
 
 /* Loads a pleach-schedule/1 file (pleach compile) for its collective. All ranks load the same file; its
- * digest and that of its machine are compared. Rank r is the schedule's rank r. A schedule for allreduce
- * whose roots have equal shares also serves allgather and reduce-scatter that have none of their own;
- * one with trees rooted at a rank, broadcast from it and reduce to it. */
+ * digest and that of its machine are compared. Where the machine's GPUs have labels (host, pci), each rank
+ * takes the one that it runs on, and a root is the rank that runs there; else rank r is the schedule's
+ * rank r. A schedule for allreduce whose roots have equal shares also serves allgather and reduce-scatter
+ * that have none of their own; one with trees rooted at a rank, broadcast from it and reduce to it. */
 PLEACH_API pleachResult_t pleachPlanLoad(pleachComm_t comm, const char* path);
 PLEACH_API pleachResult_t pleachPlanLoadBytes(pleachComm_t comm, const char* text, size_t bytes);
+
+/* The id of the node where `rank` runs, in the machine of the schedule that was loaded last. Valid until
+ * the next one is loaded. */
+PLEACH_API pleachResult_t pleachPlanNode(pleachComm_t comm, int rank, const char** node);
 
 typedef struct {
   double algbwGBps;  /* the rate that the schedule reaches on its network */

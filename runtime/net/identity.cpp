@@ -22,12 +22,16 @@ std::string link_target(const char* path) {
   return length > 0 ? std::string(target, static_cast<std::size_t>(length)) : std::string();
 }
 
+std::string machine_name() {
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "unknown-host";
+  return name;
+}
+
 std::string boot_identity() {
   const std::string boot = first_line("/proc/sys/kernel/random/boot_id");
   if (!boot.empty()) return boot;
-  char name[256] = {};
-  if (::gethostname(name, sizeof name - 1) != 0) return "unknown-host";
-  return name;
+  return machine_name();
 }
 
 // When this process started, in clock ticks since the boot: tells two users of one pid apart.
@@ -46,6 +50,11 @@ std::string start_time() {
 std::string host_identity() {
   if (const auto own = process_environment()("PLEACH_HOST_ID"); own && !own->empty()) return *own;
   return boot_identity() + " " + link_target("/proc/self/ns/net");
+}
+
+std::string host_name() {
+  const auto own = process_environment()("PLEACH_HOST_NAME");
+  return own && !own->empty() ? *own : machine_name();
 }
 
 // Containers of one machine may share its network but count processes on their own.

@@ -51,5 +51,7 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 // parent of fork() and earlier users of its pid among them.
 [[nodiscard]] std::string host_identity();
 [[nodiscard]] std::string process_identity();
+// What the machine is called, by people and in the labels of topologies. PLEACH_HOST_NAME wins.
+[[nodiscard]] std::string host_name();
 
 }  // namespace pleach

@@ -90,6 +90,7 @@ Result<Job> make_job(const Options& options,
   job.options = options;
   job.collective = schedule.collective;
   job.root = root_of(schedule);
+  if (job.root >= 0) job.root_node = schedule.topology.node(schedule.topology.ranks[job.root]).id;
   job.ranks = static_cast<int>(schedule.topology.num_ranks());
   job.text = std::move(text);
   if (launch) {

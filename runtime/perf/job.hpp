@@ -18,8 +18,9 @@ namespace pleach::perf {
 struct Job {
   Options options;
   Collective collective = Collective::AllReduce;
-  int root = -1;  // of broadcast and reduce
-  int ranks = 1;  // processes * threads * ranks_per_thread
+  int root = -1;          // of broadcast and reduce, as the schedule counts
+  std::string root_node;  // its id; "" for other collectives
+  int ranks = 1;          // processes * threads * ranks_per_thread
   int processes = 1;
   int threads = 1;
   int ranks_per_thread = 1;

@@ -67,10 +67,15 @@ pleachUniqueId make_id() {
   return id;
 }
 
-RankGroup::RankGroup(
-    const pleachUniqueId& id, int ranks, int first, int count, std::chrono::milliseconds timeout) {
+RankGroup::RankGroup(const pleachUniqueId& id,
+                     int ranks,
+                     int first,
+                     int count,
+                     std::chrono::milliseconds timeout,
+                     Placement placement) {
   pleachConfig_t config = PLEACH_CONFIG_INITIALIZER;
   config.timeoutMs = static_cast<int>(timeout.count());
+  if (placement == Placement::Rank) config.placement = "rank";
   comms_.resize(count, nullptr);
   check(pleachGroupStart(), nullptr);
   pleachResult_t result = pleachSuccess;
@@ -99,6 +104,14 @@ void RankGroup::load(const std::string& schedule) {
   }
   check(pleachGroupEnd(), nullptr);
   if (!words.empty()) throw MachineError(words);
+}
+
+int RankGroup::rank_on(const std::string& node) const {
+  for (int rank = 0;; ++rank) {
+    const char* there = nullptr;
+    check(pleachPlanNode(comms_[0], rank, &there), comms_[0]);
+    if (there == node) return rank;
+  }
 }
 
 void RankGroup::run(const CallShape& shape, std::span<const RankBuffers> buffers) const {

@@ -58,21 +58,21 @@ class Meeting {
   Bootstrap bootstrap_;
 };
 
-CollectiveCall call_of(const Job& job, std::uint64_t bytes) {
+CollectiveCall call_of(const Job& job, int root, std::uint64_t bytes) {
   return {.collective = job.collective,
           .ranks = job.ranks,
-          .root = std::max(job.root, 0),
+          .root = std::max(root, 0),
           .count = count_of(job.collective, job.ranks, bytes, size_of(job.options.dtype)),
           .dtype = job.options.dtype,
           .op = job.options.op};
 }
 
-CallShape shape_of(const Job& job, const CollectiveCall& call) {
+CallShape shape_of(const Job& job, int root, const CollectiveCall& call) {
   return {.collective = job.collective,
           .count = call.count,
           .dtype = call.dtype,
           .op = reduces(job.collective) ? call.op : ReduceOp::Sum,
-          .root = job.root};
+          .root = root};
 }
 
 void check_memory(const Job& job, const CollectiveCall& largest) {
@@ -99,9 +99,11 @@ class Worker {
                job.ranks,
                number * job.ranks_per_thread,
                job.ranks_per_thread,
-               job.options.timeout),
-        largest_(call_of(job, sizes_of(job.options).back())) {
-    group_.load(job.text);
+               job.options.timeout,
+               // Ranks that nobody has put anywhere stand for those of any machine.
+               job.launcher.empty() ? RankGroup::Placement::Rank : RankGroup::Placement::Labels),
+        root_(load()),
+        largest_(call_of(job, root_, sizes_of(job.options).back())) {
     if (job.options.versus) make_rival();
     check_memory(job, largest_);
     meeting_.barrier();  // all have looked before any takes memory
@@ -118,7 +120,7 @@ class Worker {
   }
 
   [[nodiscard]] Row measure(std::uint64_t bytes, double memcpy_rate) {
-    const CollectiveCall call = call_of(job_, bytes);
+    const CollectiveCall call = call_of(job_, root_, bytes);
     const std::uint64_t whole =
         call.count * size_of(call.dtype) * (is_sharded(call.collective) ? call.ranks : 1);
     Row row;
@@ -126,7 +128,7 @@ class Worker {
                 .count = call.count,
                 .dtype = std::string(name_of(call.dtype)),
                 .op = reduces(call.collective) ? std::string(name_of(call.op)) : "none",
-                .root = job_.root};
+                .root = root_};
     if (rival_) row.rival = row.ours;
     for (const bool in_place : {false, true}) {
       const std::vector<RunTiming> timings = measure(call, in_place, whole);
@@ -143,6 +145,12 @@ class Worker {
 
   [[nodiscard]] int first_rank() const { return number_ * job_.ranks_per_thread; }
 
+  // The root that the schedule has where the ranks run, or -1.
+  int load() {
+    group_.load(job_.text);
+    return job_.root < 0 ? -1 : group_.rank_on(job_.root_node);
+  }
+
   void make_rival() {
     MakeRival* const make = open_rival(*job_.options.versus);
     std::array<char, 1024> path{};
@@ -151,7 +159,7 @@ class Worker {
                        .ranks = job_.ranks,
                        .folder = meeting_.gather(path)[0].data(),
                        .timeout = job_.options.timeout}));
-    const auto objection = rival_->objection(shape_of(job_, largest_));
+    const auto objection = rival_->objection(shape_of(job_, root_, largest_));
     if (objection) throw MachineError(*objection);
   }
 
@@ -162,7 +170,7 @@ class Worker {
       buffers.push_back(storage.buffers(call, in_place));
       storage.fill(call, in_place);
     }
-    const CallShape shape = shape_of(job_, call);
+    const CallShape shape = shape_of(job_, root_, call);
     std::vector<Run> runs = {[&] { group_.run(shape, buffers); }};
     if (rival_) runs.emplace_back([&] { rival_->run(shape, buffers[0]); });
 
@@ -226,6 +234,7 @@ class Worker {
   const int number_;
   Meeting meeting_;
   RankGroup group_;
+  const int root_;
   const CollectiveCall largest_;
   std::optional<TemporaryFolder> folder_;  // of worker 0
   std::unique_ptr<Rival> rival_;

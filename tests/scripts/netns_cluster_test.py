@@ -148,10 +148,11 @@ class Cluster(unittest.TestCase):
 
     def test_run(self):
         done = cluster("run", topology("rails2x4"), "--prefix", self.prefix, "--", "sh", "-c",
-                       'echo $PLEACH_RANK/$PLEACH_RANKS $PLEACH_LOCAL_RANK $PLEACH_HOST_ID $PLEACH_ROOT '
+                       'echo $PLEACH_RANK/$PLEACH_RANKS $PLEACH_LOCAL_RANK $PLEACH_HOST_ID $PLEACH_HOST_NAME '
+                       '$PLEACH_ROOT '
                        '$PLEACH_FABRIC_PROVIDER $PLEACH_FABRIC_RAILS')
         self.assertEqual(sorted(done.stdout.splitlines()),
-                         [f"[{i}] {i}/4 0 h{i} 10.83.255.1:29400 tcp 10.83.0.{i + 1},10.83.1.{i + 1}"
+                         [f"[{i}] {i}/4 0 h{i} h{i} 10.83.255.1:29400 tcp 10.83.0.{i + 1},10.83.1.{i + 1}"
                           for i in range(4)])
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(kernel.namespaces(self.prefix), [])

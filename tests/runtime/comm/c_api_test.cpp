@@ -6,7 +6,10 @@
 
 #include <doctest/doctest.h>
 
+#include "compiler/ir/schedule_json.hpp"
+#include "compiler/topology/digest.hpp"
 #include "tests/runtime/comm/c_ranks.hpp"
+#include "tests/support/sample_schedules.hpp"
 
 namespace pleach {
 namespace {
@@ -73,6 +76,81 @@ TEST_CASE("arguments that are none are refused in words, and the communicator st
   }
   CHECK(pleachGroupEnd() == pleachSuccess);
   CHECK(values[2] == std::vector<float>(10, 6.0F));
+}
+
+// Two ranks of one machine that say where they are.
+struct PlacedPair {
+  PlacedPair(const char* first_host, const char* second_host, const std::string& schedule) {
+    const pleachUniqueId id = testing::new_id();
+    REQUIRE(pleachGroupStart() == pleachSuccess);
+    for (int rank = 0; rank < 2; ++rank) {
+      pleachConfig_t config = PLEACH_CONFIG_INITIALIZER;
+      config.hostName = rank == 0 ? first_host : second_host;
+      REQUIRE(pleachCommInitRankConfig(&comms[rank], 2, id, rank, &config) == pleachSuccess);
+    }
+    REQUIRE(pleachGroupEnd() == pleachSuccess);
+    REQUIRE(pleachGroupStart() == pleachSuccess);
+    for (pleachComm_t const comm : comms) {
+      (void)pleachPlanLoadBytes(comm, schedule.data(), schedule.size());
+    }
+    loaded = pleachGroupEnd();
+  }
+  ~PlacedPair() {
+    for (pleachComm_t const comm : comms) (void)pleachCommDestroy(comm);
+  }
+  PlacedPair(const PlacedPair&) = delete;
+  PlacedPair& operator=(const PlacedPair&) = delete;
+
+  pleachComm_t comms[2] = {};
+  pleachResult_t loaded = pleachInternalError;
+};
+
+std::string schedule_of_two_hosts(Collective collective) {
+  Schedule schedule = testing::uniform_schedule(collective, 2, testing::chain);
+  for (int rank = 0; rank < 2; ++rank) {
+    Node& node = schedule.topology.nodes[index(schedule.topology.ranks[rank])];
+    node.labels = {{"host", rank == 0 ? "left" : "right"}};
+  }
+  schedule.topology_digest = topology_digest(schedule.topology);
+  schedule.algbw = schedule.bound.algbw = Rational(1);
+  return write_schedule(schedule);
+}
+
+TEST_CASE("a rank takes the node of its host, and a root is the rank that runs there") {
+  const PlacedPair pair("right", "left.cluster", schedule_of_two_hosts(Collective::Broadcast));
+  REQUIRE_MESSAGE(pair.loaded == pleachSuccess, pleachGetLastError(nullptr));
+  const Schedule schedule = testing::uniform_schedule(Collective::Broadcast, 2, testing::chain);
+  const auto id = [&](int rank) {
+    return schedule.topology.node(schedule.topology.ranks[rank]).id;
+  };
+  const char* node = nullptr;
+  REQUIRE(pleachPlanNode(pair.comms[0], 0, &node) == pleachSuccess);
+  CHECK(node == id(1));
+  REQUIRE(pleachPlanNode(pair.comms[0], 1, &node) == pleachSuccess);
+  CHECK(node == id(0));
+  CHECK(pleachPlanNode(pair.comms[0], 2, &node) == pleachInvalidArgument);
+
+  int values[2] = {5, 7};
+  REQUIRE(pleachGroupStart() == pleachSuccess);
+  for (int rank = 0; rank < 2; ++rank) {
+    (void)pleachBroadcast(&values[rank], &values[rank], 1, pleachInt32, 1, pair.comms[rank],
+                          nullptr);
+  }
+  REQUIRE(pleachGroupEnd() == pleachSuccess);
+  CHECK(values[0] == 7);
+  CHECK(pleachBroadcast(&values[0], &values[0], 1, pleachInt32, 0, pair.comms[0], nullptr) ==
+        pleachInvalidUsage);
+  const std::string said = pleachGetLastError(pair.comms[0]);
+  CHECK_MESSAGE(contains(said, "only one with root 1 (" + id(0) + ")"), said);
+}
+
+TEST_CASE("a rank that runs where the schedule has no GPU") {
+  const PlacedPair pair("right", "middle", schedule_of_two_hosts(Collective::AllReduce));
+  CHECK(pair.loaded == pleachInvalidUsage);
+  const std::string said = pleachGetLastError(nullptr);
+  CHECK_MESSAGE(
+      contains(said, "rank 1 runs on host middle, and the schedule is for hosts left, right"),
+      said);
 }
 
 TEST_CASE("without a communicator") {

@@ -80,6 +80,30 @@ TEST_CASE("a structure of another version is refused with both sizes") {
   CHECK(said.find(std::to_string(sizeof(pleachConfig_t))) != std::string::npos);
 }
 
+TEST_CASE("where the rank runs") {
+  const RankIdentity here = comm_options(nullptr, environment_of({})).place;
+  CHECK(here.host == host_name());
+  CHECK(here.pci.empty());
+  const Environment environment =
+      environment_of({{"PLEACH_HOST_NAME", "node17"}, {"PLEACH_PCI_BUS_ID", "0000:1b:00.0"}});
+  CHECK(comm_options(nullptr, environment).place ==
+        RankIdentity{.host = "node17", .pci = "0000:1b:00.0"});
+  pleachConfig_t given = config();
+  given.hostName = "node18";
+  given.pciBusId = "3d:00.0";
+  CHECK(comm_options(&given, environment).place ==
+        RankIdentity{.host = "node18", .pci = "3d:00.0"});
+  given.placement = "rank";
+  CHECK(comm_options(&given, environment).place == RankIdentity{});
+  given.placement = "labels";
+  CHECK(comm_options(&given, environment_of({{"PLEACH_PLACEMENT", "rank"}})).place.host ==
+        "node18");
+  given.placement = "order";
+  CHECK(refusal(&given, environment).find("placement is \"order\"") != std::string::npos);
+  CHECK(refusal(nullptr, environment_of({{"PLEACH_PCI_BUS_ID", "gpu3"}}))
+            .find("PLEACH_PCI_BUS_ID is \"gpu3\"") != std::string::npos);
+}
+
 TEST_CASE("a rail without a name is refused") {
   CHECK(refusal(nullptr, environment_of({{"PLEACH_FABRIC_RAILS", "eth0,,eth1"}})) != "");
 }

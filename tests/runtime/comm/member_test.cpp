@@ -13,6 +13,7 @@ namespace {
 
 const Member kMember{.host = "boot-7 net:4026531840",
                      .process = "12-99",
+                     .place = {.host = "node17", .pci = "0000:1b:00.0"},
                      .exchange = "pleach-0123",
                      .heap_bytes = std::uint64_t{1} << 40,
                      .control = 128,

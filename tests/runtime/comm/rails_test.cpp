@@ -156,6 +156,66 @@ TEST_CASE("the rails that routes name, for one and two NICs, and one rail for al
   }
 }
 
+// The NICs of `rank` are the domains eth<nics - 1> … eth0: not in the order of the file.
+void give_domains(Schedule& schedule, int rank, int nics) {
+  for (Node& node : schedule.topology.nodes) {
+    for (int nic = 0; nic < nics; ++nic) {
+      if (node.id != "nic" + std::to_string(rank) + "." + std::to_string(nic)) continue;
+      node.labels = {{"domain", "eth" + std::to_string(nics - 1 - nic)}};
+    }
+  }
+}
+
+TEST_CASE("a NIC with a domain is the rail of that name, whatever the order") {
+  Schedule schedule = with_nics(uniform_schedule(Collective::AllReduce, 6, binary), 3);
+  for (int rank = 0; rank < 6; ++rank) give_domains(schedule, rank, 3);
+  const Plan plan = lowered(schedule, all_apart(6));
+  const Rails rails(6, {"tcp lo 127.0.0.1", "tcp eth0 10.0.0.1", "tcp eth1 10.0.1.1", "tcp eth2"});
+  const NetworkUse use = network_use(schedule, plan, 2, rails);
+  int sends = 0;
+  for (std::size_t i = 0; i < plan.ops.size(); ++i) {
+    if (plan.ops[i].kind != NodeOp::Kind::Send || plan.ops[i].rank != 2) continue;
+    const int nic = (2 + plan.ops[i].destinations[0].rank) % 3;
+    CHECK(use.paths[i].local_rail == 1 + 2 - nic);
+    CHECK(use.paths[i].peer_rail == 1 + 2 - nic);
+    ++sends;
+  }
+  CHECK(sends > 0);
+}
+
+TEST_CASE("an address is as good as a domain, and the NIC need not be next to the GPU") {
+  Schedule schedule = with_nics(
+      testing::make_schedule(Collective::Broadcast, 2, {}, {chain(2, 0, Rational(1))}), 2);
+  // gpu 0 - card 0 - nic 0.1 - switch - nic 1.1 - gpu 1
+  schedule.topology.nodes.push_back({.id = "card", .type = NodeType::Switch});
+  Route& route = schedule.routes[0];
+  route.insert(route.begin() + 1, NodeId{static_cast<int>(schedule.topology.nodes.size()) - 1});
+  schedule.topology.nodes[index(route[2])].labels = {{"domain", "10.0.1.1"}};
+  const Plan plan = lowered(schedule, all_apart(2));
+  const NetworkUse use =
+      network_use(schedule, plan, 0, Rails(2, {"tcp eth0 10.0.0.1", "tcp eth1 10.0.1.1"}));
+  REQUIRE(use.receivers.size() == 1);
+  CHECK(use.receivers[0].local_rail == 1);
+  CHECK(use.receivers[0].peer_rail == 0);
+}
+
+TEST_CASE("a domain that is no rail: the message names both") {
+  Schedule schedule = with_nics(uniform_schedule(Collective::AllReduce, 3, chain), 1);
+  give_domains(schedule, 1, 1);
+  const Plan plan = lowered(schedule, all_apart(3));
+  try {
+    (void)network_use(schedule, plan, 0, Rails(3, {"tcp eth1 10.0.0.1"}));
+    FAIL("it is taken");
+  } catch (const CommError& error) {
+    const std::string said = error.what();
+    CHECK(error.kind() == CommError::Kind::InvalidUsage);
+    CHECK_MESSAGE(
+        said.find("domain eth0 of rank 1 (nic1.0), which has 1 rail (tcp eth1 10.0.0.1)") !=
+            std::string::npos,
+        said);
+  }
+}
+
 TEST_CASE("fewer rails than NICs: the message names both") {
   const Schedule schedule = with_nics(uniform_schedule(Collective::AllReduce, 6, binary), 3);
   const Plan plan = lowered(schedule, all_apart(6));
