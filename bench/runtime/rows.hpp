@@ -8,4 +8,9 @@ namespace pleach::bench {
 // written: (SOURCES + 1) times the piece.
 void register_combine_rows();
 
+// gather/BYTES[/past_the_caches]/…/threads:4: an all-gather of four ranks without any protocol:
+// four threads that copy all parts to their results, and never wait for each other. What no
+// all-gather can be much faster than on this machine.
+void register_gather_rows();
+
 }  // namespace pleach::bench
