@@ -14,9 +14,9 @@ if(PLEACH_WERROR)
   list(APPEND options -Werror)
 endif()
 if(PLEACH_SANITIZE)
-  list(APPEND options -fsanitize=address,undefined -fno-sanitize-recover=all
+  list(APPEND options -fsanitize=${PLEACH_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
-  target_link_options(pleach_options INTERFACE $<BUILD_INTERFACE:-fsanitize=address,undefined>)
+  target_link_options(pleach_options INTERFACE $<BUILD_INTERFACE:-fsanitize=${PLEACH_SANITIZE}>)
 endif()
 # Ours alone: programs that use the installed libraries choose their own warnings.
 target_compile_options(pleach_options INTERFACE "$<BUILD_INTERFACE:${options}>")
