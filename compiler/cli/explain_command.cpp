@@ -45,20 +45,14 @@ Diagnostics to_diagnostics(const std::vector<Violation>& violations, const std::
   return diagnostics;
 }
 
-// The root of a broadcast or reduce, which all of its trees share.
-int root_of(const Schedule& schedule) {
-  if (!has_root(schedule.collective)) return 0;
-  const bool broadcasts = schedule.collective == Collective::Broadcast;
-  return (broadcasts ? schedule.broadcast_trees : schedule.reduce_trees).front().root;
-}
-
 ExitCode explain_schedule_file(const Options& options, const Schedule& schedule) {
   if (const auto mistake = find_option_mistake(options, schedule)) return report({*mistake});
   const Verification verification = verify_schedule(schedule);
   if (!verification.valid()) {
     return report(to_diagnostics(verification.violations, options.input));
   }
-  const Explanation machine = explain(schedule.topology, schedule.collective, root_of(schedule));
+  const int root = has_root(schedule.collective) ? root_of(schedule) : 0;
+  const Explanation machine = explain(schedule.topology, schedule.collective, root);
   const ScheduleExplanation trees = explain_schedule(schedule);
   if (options.json) {
     auto json = to_json(schedule.topology, machine);

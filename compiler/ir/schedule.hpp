@@ -71,4 +71,8 @@ struct Schedule {
   bool operator==(const Schedule&) const = default;
 };
 
+// The rank that all trees of a broadcast or reduce have as their root: the first tree's, unchecked.
+// -1 for the other collectives, and where there is no tree.
+[[nodiscard]] int root_of(const Schedule& schedule);
+
 }  // namespace pleach

@@ -191,11 +191,7 @@ Result<Plan> lower_plan(const Schedule& schedule, const PlanOptions& options) {
   Plan plan;
   plan.collective = schedule.collective;
   plan.ranks = static_cast<int>(schedule.topology.num_ranks());
-  if (has_root(plan.collective)) {
-    plan.root = (schedule.reduce_trees.empty() ? schedule.broadcast_trees : schedule.reduce_trees)
-                    .front()
-                    .root;
-  }
+  plan.root = root_of(schedule);
   plan.count = options.count;
   plan.element_size = options.element_size;
   plan.in_place = options.in_place;

@@ -11,16 +11,6 @@
 namespace pleach::verify {
 namespace {
 
-// The root of a broadcast or reduce, and 0, which is then not looked at, for the other collectives.
-// Nothing where a tree should name it and there is none.
-std::optional<int> root_of(const Schedule& schedule) {
-  if (!has_root(schedule.collective)) return 0;
-  const auto& trees = schedule.collective == Collective::Broadcast ? schedule.broadcast_trees
-                                                                   : schedule.reduce_trees;
-  if (trees.empty()) return std::nullopt;
-  return trees.front().root;
-}
-
 // The set of the nodes in a list, or nothing where one stands twice.
 std::optional<std::vector<bool>> node_set(const Topology& topology,
                                           const std::vector<NodeId>& nodes,
@@ -121,9 +111,10 @@ std::string list_of(const Topology& topology, const std::vector<bool>& inside) {
 }  // namespace
 
 CheckedBound check_bound(const Schedule& schedule, const Rational& algbw, ViolationLog& log) {
-  const auto root = root_of(schedule);
-  if (!root) return {};
-  const auto rate = schedule.bound.parts.empty() ? rate_of_cut(schedule, *root, log)
+  // 0 is not looked at where there is no root.
+  const int root = has_root(schedule.collective) ? root_of(schedule) : 0;
+  if (root < 0) return {};
+  const auto rate = schedule.bound.parts.empty() ? rate_of_cut(schedule, root, log)
                                                  : rate_of_parts(schedule, log);
   if (rate && *rate != schedule.bound.algbw) {
     log.add("bound", "/bound/algbw",
@@ -140,7 +131,7 @@ CheckedBound check_bound(const Schedule& schedule, const Rational& algbw, Violat
     return {.algbw = rate.value_or(0)};
   }
 
-  const TightestCut tightest = tightest_cut(schedule.topology, schedule.collective, *root);
+  const TightestCut tightest = tightest_cut(schedule.topology, schedule.collective, root);
   if (rate && tightest.algbw < *rate) {
     log.add("bound", "/bound/cut",
             "the cut allows " + rate->to_string() + " GB/s, but another allows only " +

@@ -62,13 +62,6 @@ std::string name_with_root(Collective collective, int root) {
   return name;
 }
 
-int root_of(const Schedule& schedule) {
-  if (!has_root(schedule.collective)) return -1;
-  const auto& trees =
-      schedule.reduce_trees.empty() ? schedule.broadcast_trees : schedule.reduce_trees;
-  return trees.empty() ? -1 : trees.front().root;
-}
-
 }  // namespace
 
 Communicator::Communicator(const UniqueId& id, int rank, int ranks, const CommOptions& options)

@@ -73,13 +73,6 @@ std::optional<Diagnostic> rank_mistake(const Job& job) {
   return std::nullopt;
 }
 
-int root_of(const Schedule& schedule) {
-  if (!has_root(schedule.collective)) return -1;
-  const auto& trees = schedule.collective == Collective::Broadcast ? schedule.broadcast_trees
-                                                                   : schedule.reduce_trees;
-  return trees.empty() ? 0 : trees.front().root;
-}
-
 }  // namespace
 
 Result<Job> make_job(const Options& options,
