@@ -19,6 +19,7 @@
 #include "compiler/core/check.hpp"
 #include "compiler/core/machine_error.hpp"
 #include "compiler/ir/schedule_json.hpp"
+#include "runtime/comm/c_types.hpp"
 #include "runtime/comm/comm_options.hpp"
 #include "runtime/comm/communicator.hpp"
 #include "runtime/comm/wait.hpp"
@@ -146,45 +147,6 @@ void run_meetings(const std::vector<Group::Meeting>& meetings) {
     });
   }
   run_together(std::move(tasks));
-}
-
-std::optional<DataType> data_type_of(pleachDataType_t type) {
-  switch (type) {
-    case pleachInt8: return DataType::Int8;
-    case pleachUint8: return DataType::Uint8;
-    case pleachInt16: return DataType::Int16;
-    case pleachInt32: return DataType::Int32;
-    case pleachUint32: return DataType::Uint32;
-    case pleachInt64: return DataType::Int64;
-    case pleachUint64: return DataType::Uint64;
-    case pleachFloat16: return DataType::Float16;
-    case pleachBfloat16: return DataType::Bfloat16;
-    case pleachFloat32: return DataType::Float32;
-    case pleachFloat64: return DataType::Float64;
-  }
-  return std::nullopt;
-}
-
-std::optional<ReduceOp> reduce_op_of(pleachRedOp_t op) {
-  switch (op) {
-    case pleachSum: return ReduceOp::Sum;
-    case pleachProd: return ReduceOp::Prod;
-    case pleachMax: return ReduceOp::Max;
-    case pleachMin: return ReduceOp::Min;
-    case pleachAvg: return ReduceOp::Avg;
-  }
-  return std::nullopt;
-}
-
-Collective collective_of(pleachCollective_t collective) {
-  switch (collective) {
-    case pleachCollAllGather: return Collective::AllGather;
-    case pleachCollReduceScatter: return Collective::ReduceScatter;
-    case pleachCollAllReduce: return Collective::AllReduce;
-    case pleachCollBroadcast: return Collective::Broadcast;
-    case pleachCollReduce: return Collective::Reduce;
-  }
-  refuse(std::to_string(collective) + " is no pleachCollective_t");
 }
 
 // One round: at most one call for each communicator, which all start before any is waited for.
@@ -451,8 +413,9 @@ pleachResult_t pleachPlanInfo(pleachComm_t comm,
                               pleachPlanInfo_t* info) {
   return guarded(comm, [&] {
     if (info == nullptr) pleach::refuse("where to put the facts is NULL");
-    const pleach::Schedule* const schedule =
-        pleach::rank_of(comm).schedule_of(pleach::collective_of(collective), root);
+    const auto served = pleach::collective_of(collective);
+    if (!served) pleach::refuse(std::to_string(collective) + " is no pleachCollective_t");
+    const pleach::Schedule* const schedule = pleach::rank_of(comm).schedule_of(*served, root);
     if (schedule == nullptr) {
       throw pleach::CommError(pleach::CommError::Kind::InvalidUsage,
                               "no schedule that is loaded serves this collective");

@@ -2,6 +2,7 @@
 
 #include "compiler/core/check.hpp"
 #include "compiler/core/machine_error.hpp"
+#include "runtime/comm/c_types.hpp"
 
 namespace pleach::perf {
 namespace {
@@ -13,37 +14,9 @@ void check(pleachResult_t result, pleachComm_t comm) {
   throw MachineError(words);
 }
 
-pleachDataType_t type_of(DataType dtype) {
-  switch (dtype) {
-    case DataType::Int8: return pleachInt8;
-    case DataType::Uint8: return pleachUint8;
-    case DataType::Int16: return pleachInt16;
-    case DataType::Int32: return pleachInt32;
-    case DataType::Uint32: return pleachUint32;
-    case DataType::Int64: return pleachInt64;
-    case DataType::Uint64: return pleachUint64;
-    case DataType::Float16: return pleachFloat16;
-    case DataType::Bfloat16: return pleachBfloat16;
-    case DataType::Float32: return pleachFloat32;
-    case DataType::Float64: break;
-  }
-  return pleachFloat64;
-}
-
-pleachRedOp_t op_of(ReduceOp op) {
-  switch (op) {
-    case ReduceOp::Sum: return pleachSum;
-    case ReduceOp::Min: return pleachMin;
-    case ReduceOp::Max: return pleachMax;
-    case ReduceOp::Prod: return pleachProd;
-    case ReduceOp::Avg: break;
-  }
-  return pleachAvg;
-}
-
 pleachResult_t call(const CallShape& shape, const RankBuffers& pair, pleachComm_t comm) {
-  const pleachDataType_t type = type_of(shape.dtype);
-  const pleachRedOp_t op = op_of(shape.op);
+  const pleachDataType_t type = c_type_of(shape.dtype);
+  const pleachRedOp_t op = c_op_of(shape.op);
   const std::size_t count = shape.count;
   switch (shape.collective) {
     case Collective::AllGather:
