@@ -1,195 +1,28 @@
-// The C interface (pleach.h): exceptions become codes and words here, and nowhere else.
-#include <algorithm>
-#include <array>
+// The C interface (pleach.h): arguments are looked at here, and exceptions become codes and words.
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <memory>
-#include <new>
-#include <optional>
-#include <span>
-#include <sstream>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
-#include "compiler/core/check.hpp"
-#include "compiler/core/machine_error.hpp"
 #include "compiler/ir/schedule_json.hpp"
+#include "runtime/comm/c_comm.hpp"
+#include "runtime/comm/c_group.hpp"
 #include "runtime/comm/c_types.hpp"
 #include "runtime/comm/comm_options.hpp"
-#include "runtime/comm/communicator.hpp"
-#include "runtime/comm/wait.hpp"
+#include "runtime/comm/shared_heap.hpp"
 #include "runtime/include/pleach.h"
 #include "runtime/net/launcher.hpp"
-
-struct pleachComm {
-  std::unique_ptr<pleach::Communicator> rank;
-  std::string last_error;
-};
 
 namespace pleach {
 namespace {
 
 static_assert(sizeof(pleachUniqueId) == sizeof(UniqueId));
-
-// What the last call of this thread failed with that had no communicator, and the group it gathers.
-struct Group {
-  struct Entry {
-    pleachComm_t comm = nullptr;
-    Call call;
-  };
-  int depth = 0;
-  std::vector<Entry> calls;
-  // Work that waits for other ranks: all communicators at the same time, each in order.
-  struct Meeting {
-    pleachComm_t comm = nullptr;
-    std::function<void()> work;
-  };
-  std::vector<Meeting> meetings;
-};
-thread_local std::string last_error;
-thread_local Group group;
-
-pleachResult_t code_of(CommError::Kind kind) {
-  switch (kind) {
-    case CommError::Kind::InvalidArgument: return pleachInvalidArgument;
-    case CommError::Kind::InvalidUsage:
-    case CommError::Kind::Aborted: return pleachInvalidUsage;
-    case CommError::Kind::System: return pleachSystemError;
-    case CommError::Kind::Remote: return pleachRemoteError;
-  }
-  return pleachInternalError;
-}
-
-pleachResult_t tell(pleachComm_t comm, pleachResult_t code, const std::string& message) {
-  (comm != nullptr ? comm->last_error : last_error) = message;
-  if (comm != nullptr) last_error = message;
-  return code;
-}
-
-// Runs `action`; whatever it throws becomes a code, and the words are kept.
-template <class Action>
-pleachResult_t guarded(pleachComm_t comm, Action action) {
-  try {
-    action();
-    return pleachSuccess;
-  } catch (const CommError& error) {
-    return tell(comm, code_of(error.kind()), error.what());
-  } catch (const MachineError& error) {
-    return tell(comm, pleachSystemError, error.what());
-  } catch (const std::bad_alloc&) {
-    return tell(comm, pleachSystemError, "memory ran out");
-  } catch (const std::exception& error) {
-    return tell(comm, pleachInternalError, error.what());
-  }
-}
-
-[[noreturn]] void refuse(const std::string& message) {
-  throw CommError(CommError::Kind::InvalidArgument, message);
-}
-
-Communicator& rank_of(pleachComm_t comm) {
-  if (comm == nullptr) refuse("the communicator is NULL");
-  if (comm->rank == nullptr) {
-    throw CommError(CommError::Kind::InvalidUsage,
-                    "the communicator is made in a group that has not ended");
-  }
-  return *comm->rank;
-}
-
-// At once, or at the end of the group.
-void meet(pleachComm_t comm, std::function<void()> meeting) {
-  if (group.depth == 0) {
-    meeting();
-  } else {
-    group.meetings.push_back({.comm = comm, .work = std::move(meeting)});
-  }
-}
-
-// All at the same time; throws the first failure when all have ended.
-void run_together(std::vector<std::function<void()>> tasks) {
-  std::vector<std::exception_ptr> failures(tasks.size());
-  const auto run = [&](std::size_t i) {
-    try {
-      tasks[i]();
-    } catch (...) {
-      failures[i] = std::current_exception();
-    }
-  };
-  if (tasks.size() == 1) {
-    run(0);
-  } else {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < tasks.size(); ++i) threads.emplace_back(run, i);
-  }
-  for (const std::exception_ptr& failure : failures) {
-    if (failure != nullptr) std::rethrow_exception(failure);
-  }
-}
-
-void run_meetings(const std::vector<Group::Meeting>& meetings) {
-  std::vector<pleachComm_t> comms;  // by first mention
-  for (const Group::Meeting& meeting : meetings) {
-    if (std::find(comms.begin(), comms.end(), meeting.comm) == comms.end()) {
-      comms.push_back(meeting.comm);
-    }
-  }
-  std::vector<std::function<void()>> tasks;
-  for (pleachComm_t const comm : comms) {
-    tasks.emplace_back([comm, &meetings] {
-      for (const Group::Meeting& meeting : meetings) {
-        if (meeting.comm == comm) meeting.work();
-      }
-    });
-  }
-  run_together(std::move(tasks));
-}
-
-// One round: at most one call for each communicator, which all start before any is waited for.
-void run_round(std::span<const Group::Entry> calls) {
-  std::vector<std::function<void()>> preparations;
-  for (const Group::Entry& entry : calls) {
-    if (!entry.comm->rank->is_prepared(entry.call)) {
-      preparations.emplace_back([&entry] { entry.comm->rank->prepare(entry.call); });
-    }
-  }
-  if (!preparations.empty()) run_together(std::move(preparations));
-  std::vector<Communicator*> ranks;
-  std::optional<CommError> failure;  // of one that could not start; what has started is to end
-  for (const Group::Entry& entry : calls) {
-    try {
-      entry.comm->rank->start(entry.call);
-      ranks.push_back(entry.comm->rank.get());
-    } catch (const CommError& error) {
-      if (!failure) failure = error;
-    }
-  }
-  try {
-    finish(ranks);
-  } catch (const CommError& error) {
-    if (!failure) failure = error;
-  }
-  if (failure) throw *failure;
-}
-
-void run_calls(std::vector<Group::Entry> calls) {
-  while (!calls.empty()) {
-    std::vector<Group::Entry> round;
-    std::vector<Group::Entry> later;
-    for (const Group::Entry& entry : calls) {
-      const bool is_first =
-          std::none_of(round.begin(), round.end(),
-                       [&](const Group::Entry& other) { return other.comm == entry.comm; });
-      (is_first ? round : later).push_back(entry);
-    }
-    run_round(round);
-    calls = std::move(later);
-  }
-}
 
 struct Arguments {
   Collective collective;
@@ -209,20 +42,15 @@ pleachResult_t call(pleachComm_t comm, pleachStream_t stream, const Arguments& a
     if (!dtype) refuse(std::to_string(arguments.type) + " is no pleachDataType_t");
     if (!op) refuse(std::to_string(arguments.op) + " is no pleachRedOp_t");
     if (stream != nullptr) refuse("the host backend has no streams: the stream must be NULL");
-    const Group::Entry entry{.comm = comm,
-                             .call = {.shape = {.collective = arguments.collective,
-                                                .count = arguments.count,
-                                                .dtype = *dtype,
-                                                .op = *op,
-                                                .root = arguments.root},
-                                      .send = static_cast<const std::byte*>(arguments.send),
-                                      .receive = static_cast<std::byte*>(arguments.receive)}};
-    rank.check(entry.call);
-    if (group.depth > 0) {
-      group.calls.push_back(entry);
-    } else {
-      run_round({&entry, 1});
-    }
+    const Call call{.shape = {.collective = arguments.collective,
+                              .count = arguments.count,
+                              .dtype = *dtype,
+                              .op = *op,
+                              .root = arguments.root},
+                    .send = static_cast<const std::byte*>(arguments.send),
+                    .receive = static_cast<std::byte*>(arguments.receive)};
+    rank.check(call);
+    thread_group().call(comm, call);
   });
 }
 
@@ -241,9 +69,10 @@ pleachResult_t init(
     auto made = std::make_unique<pleachComm>();
     pleachComm* const target = made.get();
     // In a group the handle is there at once, and the communicator at its end.
-    const bool waits = group.depth > 0;
+    const bool waits = thread_group().is_open();
     if (waits) *comm = made.release();
-    meet(target, [=] { target->rank = std::make_unique<Communicator>(id, rank, ranks, options); });
+    thread_group().meet(
+        target, [=] { target->rank = std::make_unique<Communicator>(id, rank, ranks, options); });
     if (!waits) *comm = made.release();
   });
 }
@@ -258,7 +87,8 @@ pleachResult_t load(pleachComm_t comm, std::string_view text, const std::string&
       if (!message.empty()) message.pop_back();  // the end of the last line
       refuse(message);
     }
-    meet(comm, [comm, loaded = std::move(schedule).value()] { comm->rank->load(loaded); });
+    thread_group().meet(comm,
+                        [comm, loaded = std::move(schedule).value()] { comm->rank->load(loaded); });
   });
 }
 
@@ -370,9 +200,7 @@ const char* pleachGetErrorString(pleachResult_t result) {
   return "no such result";
 }
 
-const char* pleachGetLastError(pleachComm_t comm) {
-  return comm != nullptr ? comm->last_error.c_str() : pleach::last_error.c_str();
-}
+const char* pleachGetLastError(pleachComm_t comm) { return pleach::last_error_of(comm); }
 
 pleachResult_t pleachPlanLoad(pleachComm_t comm, const char* path) {
   std::string text;
@@ -488,28 +316,12 @@ pleachResult_t pleachReduce(const void* sendbuff,
 }
 
 pleachResult_t pleachGroupStart() {
-  ++pleach::group.depth;
+  pleach::thread_group().start();
   return pleachSuccess;
 }
 
 pleachResult_t pleachGroupEnd() {
-  if (pleach::group.depth == 0) {
-    return pleach::tell(nullptr, pleachInvalidUsage, "no group has been started");
-  }
-  if (--pleach::group.depth > 0) return pleachSuccess;
-  auto meetings = std::exchange(pleach::group.meetings, {});
-  auto calls = std::exchange(pleach::group.calls, {});
-  const pleachResult_t result = guarded(nullptr, [&] {
-    if (!meetings.empty()) pleach::run_meetings(meetings);
-    pleach::run_calls(calls);
-  });
-  if (result != pleachSuccess) {
-    for (const auto& entry : calls) {
-      const auto failure = entry.comm->rank->failure();
-      if (failure) entry.comm->last_error = failure->what();
-    }
-  }
-  return result;
+  return guarded(nullptr, [] { pleach::thread_group().end(); });
 }
 
 pleachResult_t pleachMemAlloc(void** memory, size_t bytes) {
