@@ -100,7 +100,12 @@ void Communicator::free_memory() {
 
 // What every rank gives, by rank.
 std::vector<Blob> Communicator::gather(std::span<const std::byte> mine) {
-  return as_comm_error(Kind::Remote, [&] { return bootstrap_->all_gather(mine, deadline()); });
+  try {
+    return bootstrap_->all_gather(mine, deadline());
+  } catch (const MachineError& error) {
+    check_alive();  // an abort interrupts
+    throw CommError(Kind::Remote, error.what());
+  }
 }
 
 void Communicator::meet() {
@@ -230,6 +235,11 @@ std::string Communicator::other_roots(Collective collective) const {
              " (" + schedule.topology.node(schedule.topology.ranks[key.second]).id + ")";
   }
   return roots;
+}
+
+void Communicator::abort() {
+  aborted_.store(true, std::memory_order_relaxed);
+  bootstrap_->interrupt();
 }
 
 void Communicator::check(const Call& call) {

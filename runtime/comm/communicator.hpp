@@ -83,8 +83,9 @@ class Communicator {
 
   // The rank fails: the others are told, and every call from now on throws the same.
   [[noreturn]] void fail(CommError::Kind kind, const std::string& message);
-  // From any thread: what is under way fails soon, and everything after it.
-  void abort() { aborted_.store(true, std::memory_order_relaxed); }
+  // From any thread: what is under way fails soon, also where it waits to meet the other ranks, and
+  // everything after it.
+  void abort();
   // What the rank has failed with.
   [[nodiscard]] std::optional<CommError> failure() const;
 

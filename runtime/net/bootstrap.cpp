@@ -1,6 +1,7 @@
 #include "runtime/net/bootstrap.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <numeric>
 #include <optional>
@@ -32,6 +33,8 @@ constexpr milliseconds kLongestPause{500};
 constexpr int kAskBefore = 500;
 // An attempt that had less than this does not say that nothing answers.
 constexpr int kTimeToAnswer = 100;
+// How long a wait takes no notice of interrupt().
+constexpr milliseconds kBetweenLooks{50};
 // How long a destructor waits for the root to answer its goodbye.
 constexpr milliseconds kFarewellWait{1000};
 
@@ -58,6 +61,7 @@ struct Bootstrap::Connection {
   void take(const wire::Frame& frame);
   // Waits until `done` is set. `what` completes "rank 0 waited for …".
   void wait_for(const bool& done, const std::string& what, const Deadline& deadline);
+  void wait_for_event(short event, const Deadline& deadline) const;
   void throw_what_is_wrong() const;
   [[noreturn]] void time_is_over(const std::string& what, bool asked) const;
   void say_goodbye();
@@ -81,6 +85,8 @@ struct Bootstrap::Connection {
   std::vector<int> lost;
   std::optional<std::vector<int>> missing;  // as the root answered
   std::string failure;                      // why nothing will be gathered any more
+
+  std::atomic<bool> interrupted = false;
 
   std::uint32_t sequence = 0;  // of the next all-gather
   bool has_gathered = false;
@@ -154,8 +160,16 @@ void Bootstrap::Connection::send(const wire::Bytes& message, const Deadline& dea
     }
     rest = rest.subspan(transfer.bytes);
     half_sent = !rest.empty();
-    if (transfer.bytes == 0 && !wait_until_ready(socket, POLLOUT, deadline)) return;
+    if (transfer.bytes > 0) continue;
+    if (deadline.passed() || interrupted.load(std::memory_order_relaxed)) return;
+    wait_for_event(POLLOUT, deadline);
   }
+}
+
+// Or until it is time to look again.
+void Bootstrap::Connection::wait_for_event(short event, const Deadline& deadline) const {
+  const milliseconds left(deadline.milliseconds_left());
+  (void)wait_until_ready(socket, event, Deadline(std::min(left, kBetweenLooks)));
 }
 
 void Bootstrap::Connection::read_available() {
@@ -199,6 +213,7 @@ void Bootstrap::Connection::take(const wire::Frame& frame) {
 }
 
 void Bootstrap::Connection::throw_what_is_wrong() const {
+  if (interrupted.load(std::memory_order_relaxed)) throw MachineError(me() + " was interrupted");
   if (!failure.empty()) throw MachineError(me() + ": " + failure);
   if (!lost.empty()) {
     throw MachineError(me() + " can not go on: " + rank_list(lost) +
@@ -243,7 +258,7 @@ void Bootstrap::Connection::wait_for(const bool& done,
       send(wire::encode(Kind::Ask, 0, {}), deadline);
       asked = true;
     }
-    (void)wait_until_ready(socket, POLLIN, asked ? deadline : ask_at);
+    wait_for_event(POLLIN, asked ? deadline : ask_at);
   }
 }
 
@@ -308,6 +323,8 @@ std::vector<Bootstrap::Bytes> Bootstrap::all_gather(std::span<const std::byte> m
 }
 
 void Bootstrap::barrier(const Deadline& deadline) { (void)all_gather({}, deadline); }
+
+void Bootstrap::interrupt() { connection_->interrupted.store(true, std::memory_order_relaxed); }
 
 void Bootstrap::leave() { connection_->say_goodbye(); }
 

@@ -44,8 +44,9 @@ struct UniqueId {
                                     bool serve,
                                     std::chrono::milliseconds idle = std::chrono::minutes(10));
 
-// One rank's end. Used by one thread at a time. Its destructor says goodbye to the root, which
-// takes at most a second; without one (a crash, SIGKILL) the rank is lost to the others.
+// One rank's end. Used by one thread at a time, but for interrupt(). Its destructor says goodbye to
+// the root, which takes at most a second; without one (a crash, SIGKILL) the rank is lost to the
+// others.
 class Bootstrap {
  public:
   using Bytes = std::vector<std::byte>;
@@ -73,6 +74,10 @@ class Bootstrap {
   // not wait. All other ranks when the root itself is gone, unless the ranks in its process had
   // said goodbye: then it went in order, and nothing more can be known.
   [[nodiscard]] std::vector<int> lost();
+
+  // From any thread: the all-gather that waits, and every later one, throws MachineError within
+  // 50 ms. The others are told nothing; leave() does that.
+  void interrupt();
 
   // The destructor's goodbye, now: what the others gather fails at once. No all-gather after it;
   // lost() stays as it is.

@@ -411,6 +411,42 @@ TEST_CASE("abort from another thread ends a call at once, and every call after i
   CHECK(contains(said[1].words, "rank 0"));
 }
 
+// Rank 1 comes to none of them while rank 0 waits.
+TEST_CASE(
+    "abort ends the wait for other ranks: for a schedule, for a first call, for a larger one") {
+  const Machine machine = machine_named("made-2-2");
+  for (const int prepared : {0, 1, 2}) {
+    CAPTURE(prepared);
+    std::atomic<bool> is_over = false;
+    const auto said = on_ranks(machine, 1, kAmpleMs, [&](pleachComm_t comm, int rank) {
+      if (prepared > 0 && !load_all(comm, machine).empty()) return pleachInternalError;
+      if (prepared > 1 && all_reduce(comm, 1000) != pleachSuccess) return pleachInternalError;
+      const auto act = [&] {
+        if (prepared > 0) return all_reduce(comm, 3'000'000);
+        const std::string& text = machine.schedules[0];
+        return pleachPlanLoadBytes(comm, text.data(), text.size());
+      };
+      if (rank == 1) {
+        while (!is_over) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return act();
+      }
+      std::thread aborter([comm] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        (void)pleachCommAbort(comm);
+      });
+      const pleachResult_t result = act();
+      aborter.join();
+      is_over = true;
+      return act() == result ? result : pleachInternalError;
+    });
+    CAPTURE(all_words(said));
+    CHECK(said[0].result == pleachInvalidUsage);
+    CHECK(said[0].words == "rank 0: the communicator was aborted");
+    CHECK(said[1].result == pleachRemoteError);
+    CHECK(contains(said[1].words, "rank 0"));
+  }
+}
+
 TEST_CASE("one rank of a group is aborted: all calls of the group end, and are told") {
   const Machine machine = machine_named("made-3-2");
   std::vector<pleachComm_t> comms(3);

@@ -155,6 +155,31 @@ TEST_CASE("who leaves while others gather is named at once") {
   }
 }
 
+TEST_CASE("another thread interrupts the all-gather that waits, and every later one") {
+  const UniqueId id = make_unique_id();
+  std::atomic<bool> over = false;
+  const auto errors = on_ranks(first_ranks(2), [&](int rank) {
+    Bootstrap bootstrap(id, rank, 2, ample());
+    gather_and_compare(bootstrap, 0);
+    if (rank == 1) {
+      while (!over) std::this_thread::yield();
+      return bootstrap.barrier(ample());
+    }
+    std::thread other([&] {
+      std::this_thread::sleep_for(milliseconds(20));
+      bootstrap.interrupt();
+    });
+    const std::string first = error_of([&] { bootstrap.barrier(ample()); });
+    other.join();
+    const std::string second = error_of([&] { bootstrap.barrier(ample()); });
+    bootstrap.leave();
+    over = true;
+    throw MachineError(first + "; " + second);
+  });
+  CHECK(errors[0] == "rank 0 was interrupted; rank 0 was interrupted");
+  CHECK_MESSAGE(contains(errors[1], "rank 0 left the communicator"), errors[1]);
+}
+
 TEST_CASE("who has left before its end is named, too, and takes no part any more") {
   const UniqueId id = make_unique_id();
   const auto errors = on_ranks(first_ranks(3), [&](int rank) {
