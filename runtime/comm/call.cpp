@@ -1,9 +1,15 @@
 #include "runtime/comm/call.hpp"
 
+#include <limits>
+
 namespace pleach {
 namespace {
 
 constexpr std::uint64_t kByte = 0xff;
+
+// The number, then the words of the shape, each little-endian.
+using NumberedWords = std::array<std::uint64_t, 4>;
+constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
 
 }  // namespace
 
@@ -29,6 +35,32 @@ std::uint16_t hash_of(const CallShape& shape) {
     bits ^= bits >> 29;
   }
   return static_cast<std::uint16_t>(bits >> 48);
+}
+
+std::vector<std::byte> encode(const NumberedShape& call) {
+  const ShapeWords words = words_of(call.shape);
+  std::vector<std::byte> bytes;
+  for (const std::uint64_t word : NumberedWords{call.number, words[0], words[1], words[2]}) {
+    for (std::size_t i = 0; i < kWordBytes; ++i) {
+      bytes.push_back(static_cast<std::byte>(word >> 8 * i & kByte));
+    }
+  }
+  return bytes;
+}
+
+std::optional<NumberedShape> decode_shape(std::span<const std::byte> bytes) {
+  NumberedWords words{};
+  if (bytes.size() != words.size() * kWordBytes) return std::nullopt;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    words[i / kWordBytes] |= std::to_integer<std::uint64_t>(bytes[i]) << 8 * (i % kWordBytes);
+  }
+  const ShapeWords shape_words{words[1], words[2], words[3]};
+  if (words[3] > std::numeric_limits<int>::max()) return std::nullopt;  // no root
+  const CallShape shape = shape_of_words(shape_words);
+  const bool is_one = words_of(shape) == shape_words && !name_of(shape.collective).empty() &&
+                      !name_of(shape.dtype).empty() && !name_of(shape.op).empty();
+  if (!is_one) return std::nullopt;
+  return NumberedShape{.number = words[0], .shape = shape};
 }
 
 std::string to_string(const CallShape& shape) {

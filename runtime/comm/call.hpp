@@ -4,7 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "compiler/core/collective.hpp"
 #include "runtime/data_type.hpp"
@@ -33,6 +36,16 @@ using ShapeWords = std::array<std::uint64_t, 3>;
 [[nodiscard]] CallShape shape_of_words(const ShapeWords& words);
 // 16 bits that differ for most different shapes.
 [[nodiscard]] std::uint16_t hash_of(const CallShape& shape);
+
+// Which call of its communicator has which shape, as ranks tell each other.
+struct NumberedShape {
+  std::uint64_t number = 0;
+  CallShape shape;
+  bool operator==(const NumberedShape&) const = default;
+};
+[[nodiscard]] std::vector<std::byte> encode(const NumberedShape& call);
+// Nothing for bytes that are none.
+[[nodiscard]] std::optional<NumberedShape> decode_shape(std::span<const std::byte> bytes);
 
 // "allreduce of 1024 float32, sum" or "broadcast of 7 int8 from rank 2".
 [[nodiscard]] std::string to_string(const CallShape& shape);

@@ -36,6 +36,9 @@ auto as_comm_error(Kind kind, Action action) {
 // costs at 8 MiB and gains at 32.
 constexpr double kCachedBytes = 16 << 20;
 
+// How long a rank that fails waits to be told of another call, which may be the cause.
+constexpr std::chrono::milliseconds kLongestAnswer{250};
+
 constexpr std::chrono::milliseconds kLongestGoodbye = std::chrono::seconds(5);
 
 // About what one costs over TCP on a host, its acknowledgement of a free slot included.
@@ -383,9 +386,42 @@ void Communicator::prepare(const Call& call) {
 // The other ranks may have made another call, for which they have no need to meet.
 void Communicator::fail_to_prepare(const CommError& error) {
   if (error.kind() == Kind::Remote) {
-    if (const auto mismatch = neighbourhood_->find_mismatch()) fail(Kind::InvalidUsage, *mismatch);
+    if (const auto mismatch = await_mismatch()) fail(Kind::InvalidUsage, *mismatch);
   }
   fail(error.kind(), error.what());
+}
+
+// Memory shows ranks of one host what each calls. Ranks of other hosts see a hash, and not before
+// both have entered; so who fails tells, and who learns of a mismatch so tells in turn.
+void Communicator::tell_call() {
+  const NumberedShape call = neighbourhood_->shown();
+  if (neighbourhood_->port() == nullptr || call.number == told_call_) return;
+  told_call_ = call.number;
+  bootstrap_->tell(encode(call), Deadline(kLongestAnswer));
+}
+
+// A rank that is known to make another call than this one, in words that name both calls.
+std::optional<std::string> Communicator::find_mismatch() {
+  auto mismatch = neighbourhood_->find_mismatch();
+  if (mismatch || neighbourhood_->port() == nullptr) return mismatch;
+  for (const auto& [rank, bytes] : bootstrap_->told()) {
+    const auto theirs = decode_shape(bytes);
+    if (theirs) mismatch = neighbourhood_->mismatch_with(rank, *theirs);
+    if (mismatch) break;
+  }
+  return mismatch;
+}
+
+std::optional<std::string> Communicator::await_mismatch() {
+  tell_call();
+  const Deadline moment(kLongestAnswer);
+  while (true) {
+    auto mismatch = find_mismatch();
+    const bool others_may_tell = neighbourhood_->port() != nullptr && !moment.passed() &&
+                                 !aborted_.load(std::memory_order_relaxed);
+    if (mismatch || !others_may_tell) return mismatch;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 // One rank's result is its input, whatever the collective: nothing to compile, and no schedule.
@@ -434,7 +470,10 @@ Communicator::State Communicator::progress() {
     current_ = nullptr;
     return State::Done;
   } catch (const MachineError& error) {
+    if (const auto mismatch = find_mismatch()) fail(Kind::InvalidUsage, *mismatch);
     fail(Kind::Remote, describe_stall() + ": " + error.what());
+  } catch (const OtherCallError& error) {
+    fail(error.kind(), await_mismatch().value_or(error.what()));
   } catch (const CommError& error) {
     fail(error.kind(), error.what());
   }
@@ -465,8 +504,7 @@ std::string Communicator::describe_stall() const {
 
 void Communicator::check_peers() {
   check_alive();
-  const auto mismatch = neighbourhood_->find_mismatch();
-  if (mismatch) fail(Kind::InvalidUsage, *mismatch);
+  if (const auto mismatch = find_mismatch()) fail(Kind::InvalidUsage, *mismatch);
   if (const auto loss = neighbourhood_->find_loss()) {
     fail(Kind::Remote,
          describe_stall() + "; " +
@@ -483,7 +521,10 @@ void Communicator::check_peers() {
 void Communicator::fail(CommError::Kind kind, const std::string& message) {
   failure_ = CommError(kind, message);
   current_ = nullptr;
-  if (neighbourhood_ != nullptr) neighbourhood_->give_up();
+  if (neighbourhood_ != nullptr) {
+    tell_call();
+    neighbourhood_->give_up();
+  }
   // Others may have to meet this rank for a call, where they see no give_up(). When another rank is
   // the cause they are told of that one, and this one still wants to know who is lost.
   if (kind != Kind::Remote) bootstrap_->leave();

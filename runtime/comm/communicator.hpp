@@ -81,6 +81,10 @@ class Communicator {
   // so. Not on every turn: it costs a microsecond or more.
   void check_peers();
 
+  // For a rank that is about to fail, in its call or while it prepares one: whether the cause is
+  // that a rank is in another call, in words that name both. Tells the others this rank's call, and
+  // over a network gives them a quarter of a second to tell theirs.
+  [[nodiscard]] std::optional<std::string> await_mismatch();
   // The rank fails: the others are told, and every call from now on throws the same.
   [[noreturn]] void fail(CommError::Kind kind, const std::string& message);
   // From any thread: what is under way fails soon, also where it waits to meet the other ranks, and
@@ -101,6 +105,8 @@ class Communicator {
   void check_alive();
   void copy_alone(const Call& call) const;
   [[noreturn]] void fail_to_prepare(const CommError& error);
+  void tell_call();
+  [[nodiscard]] std::optional<std::string> find_mismatch();
   void free_memory();
   [[nodiscard]] std::string other_roots(Collective collective) const;
   [[nodiscard]] HopCost hop_cost(const Schedule& schedule) const;
@@ -127,6 +133,7 @@ class Communicator {
   PreparedPlan* current_ = nullptr;  // the plan of the call under way
   std::atomic<bool> aborted_ = false;
   std::optional<CommError> failure_;
+  std::uint64_t told_call_ = 0;  // the number of the last call that the others were told of
 };
 
 }  // namespace pleach

@@ -148,6 +148,12 @@ std::optional<std::string> Neighbourhood::find_mismatch() const {
   return std::nullopt;
 }
 
+std::optional<std::string> Neighbourhood::mismatch_with(int rank,
+                                                        const NumberedShape& theirs) const {
+  if (theirs.number != shown_ || theirs.shape == shape_) return std::nullopt;
+  return mismatch(rank, theirs.shape);
+}
+
 std::string Neighbourhood::mismatch(int rank, const CallShape& theirs) const {
   return "call " + std::to_string(shown_) + " of rank " + std::to_string(rank) + " is " +
          to_string(theirs) + ", that of rank " + std::to_string(rank_) + " is " +

@@ -66,9 +66,14 @@ class Neighbourhood final : public Neighbours {
   [[nodiscard]] bool others_are_through(std::span<const int> lost) const;
   // A rank that is known to have failed, and what is known of it.
   [[nodiscard]] std::optional<NetworkPort::Loss> find_loss() const;
+  // The call that this rank showed last; number 0 before the first.
+  [[nodiscard]] NumberedShape shown() const { return {.number = shown_, .shape = shape_}; }
   // A rank of this host that is in the call that this one showed last, with another shape. The text
   // names both.
   [[nodiscard]] std::optional<std::string> find_mismatch() const;
+  // The same for a rank of any host, which has told what it is in.
+  [[nodiscard]] std::optional<std::string> mismatch_with(int rank,
+                                                         const NumberedShape& theirs) const;
 
  private:
   [[nodiscard]] RankControl* control_of(int rank) const;

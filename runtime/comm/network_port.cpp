@@ -5,7 +5,6 @@
 
 #include "compiler/core/check.hpp"
 #include "compiler/core/machine_error.hpp"
-#include "runtime/comm/comm_error.hpp"
 #include "runtime/net/deadline.hpp"
 
 namespace pleach {
@@ -54,10 +53,10 @@ void NetworkPort::enter(const NetworkUse& use, std::uint16_t hash) {
 bool NetworkPort::has_entered(int rank) const {
   if (entries_seen_[rank] < entries_due_[rank]) return false;
   if (last_hash_[rank] == hash_) return true;
-  throw CommError(CommError::Kind::InvalidUsage,
-                  "rank " + std::to_string(rank) + " and rank " + std::to_string(rank_) +
-                      " call different collectives, or the same with different values; all ranks "
-                      "call the same ones in the same order");
+  throw OtherCallError(CommError::Kind::InvalidUsage,
+                       "rank " + std::to_string(rank) + " and rank " + std::to_string(rank_) +
+                           " call different collectives, or the same with different values; all "
+                           "ranks call the same ones in the same order");
 }
 
 bool NetworkPort::send(int op,

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/comm/comm_error.hpp"
 #include "runtime/comm/rails.hpp"
 #include "runtime/net/transport.hpp"
 #include "runtime/rank_executor.hpp"
@@ -23,6 +24,12 @@ namespace pleach {
 
 inline constexpr int kMostNetworkRanks = 1 << 14;
 inline constexpr std::size_t kMostNetworkOps = std::size_t{1} << 22;
+
+// A rank on another host has entered another call than this one: that much its hash says.
+class OtherCallError : public CommError {
+ public:
+  using CommError::CommError;
+};
 
 class NetworkPort {
  public:
@@ -35,8 +42,8 @@ class NetworkPort {
   // Begins a call with a plan of at most kMostNetworkOps ops: tells those that will send to this
   // rank. `use` is the plan's, and outlives the call.
   void enter(const NetworkUse& use, std::uint16_t hash);
-  // Whether `rank`, to which the plan of this call sends, has entered it. Throws CommError when it
-  // has entered another one.
+  // Whether `rank`, to which the plan of this call sends, has entered it. Throws OtherCallError
+  // when it has entered another one.
   [[nodiscard]] bool has_entered(int rank) const;
 
   [[nodiscard]] bool send(int op,

@@ -46,6 +46,9 @@ void look_at(Waiting& waiting, Clock::time_point now) {
     rank.check_peers();
   }
   if (now - *waiting.stands_since < rank.timeout()) return;
+  if (const auto mismatch = rank.await_mismatch()) {
+    rank.fail(CommError::Kind::InvalidUsage, *mismatch);
+  }
   rank.fail(CommError::Kind::Remote,
             rank.describe_stall() + "; nothing moved for " + seconds_text(rank.timeout()));
 }

@@ -86,6 +86,7 @@ struct Bootstrap::Connection {
   std::optional<std::vector<int>> missing;  // as the root answered
   std::string failure;                      // why nothing will be gathered any more
 
+  std::map<int, wire::Bytes> told;  // by rank, the last that it told
   std::atomic<bool> interrupted = false;
 
   std::uint32_t sequence = 0;  // of the next all-gather
@@ -203,6 +204,12 @@ void Bootstrap::Connection::take(const wire::Frame& frame) {
       has_gathered = true;
       return;
     case Kind::Missing: missing = wire::decode_list(frame.body); return;
+    case Kind::Told:
+      // Anything else would let a root grow this without end.
+      if (frame.sequence < static_cast<std::uint32_t>(ranks)) {
+        told[static_cast<int>(frame.sequence)] = frame.body;
+      }
+      return;
     case Kind::Lost: lost = wire::decode_list(frame.body).value_or(lost); return;
     case Kind::Failed:
       greeted = true;
@@ -323,6 +330,18 @@ std::vector<Bootstrap::Bytes> Bootstrap::all_gather(std::span<const std::byte> m
 }
 
 void Bootstrap::barrier(const Deadline& deadline) { (void)all_gather({}, deadline); }
+
+void Bootstrap::tell(std::span<const std::byte> mine, const Deadline& deadline) {
+  ENSURE(mine.size() <= wire::kMostContribution, "what a rank tells fits into a message");
+  Connection& root = *connection_;
+  if (root.has_left || root.half_sent) return;
+  root.send(wire::encode(Kind::Tell, 0, mine), deadline);
+}
+
+const std::map<int, Bootstrap::Bytes>& Bootstrap::told() {
+  if (!connection_->has_left) connection_->read_available();
+  return connection_->told;
+}
 
 void Bootstrap::interrupt() { connection_->interrupted.store(true, std::memory_order_relaxed); }
 

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -74,6 +75,12 @@ class Bootstrap {
   // not wait. All other ranks when the root itself is gone, unless the ranks in its process had
   // said goodbye: then it went in order, and nothing more can be known.
   [[nodiscard]] std::vector<int> lost();
+
+  // Sends a few bytes to every rank, this one too, which finds them in told(). Not lost when an
+  // all-gather has failed; in vain after leave() and where the root is gone.
+  void tell(std::span<const std::byte> mine, const Deadline& deadline);
+  // What each rank has told last, as far as it has come; does not wait.
+  [[nodiscard]] const std::map<int, Bytes>& told();
 
   // From any thread: the all-gather that waits, and every later one, throws MachineError within
   // 50 ms. The others are told nothing; leave() does that.

@@ -152,6 +152,9 @@ void RootServer::take(RootPeer& peer, const wire::Frame& frame) {
     case Kind::Gather: gather(peer, frame); return;
     case Kind::Ask: peer.send(wire::encode_list(Kind::Missing, missing())); return;
     case Kind::Goodbye: goodbye(peer); return;
+    case Kind::Tell:
+      broadcast(wire::encode(Kind::Told, static_cast<std::uint32_t>(peer.rank), frame.body));
+      return;
     default: peer.ended = true;  // nothing a rank of this version says
   }
 }

@@ -1,6 +1,7 @@
 // The messages between a rank and the root.
 //
 //   header, 16 bytes   magic "plch", version (u16), kind (u16), sequence (u32), length (u32)
+//                      sequence: of an all-gather, or in Told the rank that told
 //   body               `length` bytes; lists are u32 each
 //
 // All integers are little-endian. The header, and the key at the start of a Hello, stay the same in
@@ -33,6 +34,7 @@ enum class Kind : std::uint16_t {
   Gather,     // its part of all-gather `sequence`
   Ask,        // who is missing?
   Goodbye,
+  Tell,  // bytes for all ranks
   // From the root.
   Accepted = 64,  // the Hello was good; now the others
   Welcome,        // all ranks are there
@@ -42,6 +44,7 @@ enum class Kind : std::uint16_t {
   Failed,         // why nothing will be gathered any more, as text
   RootLeaves,     // the ranks in the root's process have said goodbye: its end is no accident
   Farewell,       // the answer to Goodbye: nothing depends on this rank any more
+  Told,           // the bytes that rank `sequence` sent with Tell
 };
 
 using Bytes = std::vector<std::byte>;

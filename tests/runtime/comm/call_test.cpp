@@ -31,6 +31,30 @@ TEST_CASE("a shape reads back from its words") {
   CHECK(shape_of_words(words_of(extreme)) == extreme);
 }
 
+TEST_CASE("a numbered shape reads back from its bytes") {
+  std::mt19937_64 random(2);
+  for (int round = 0; round < 500; ++round) {
+    const NumberedShape call{.number = random(), .shape = random_shape(random)};
+    CHECK(decode_shape(encode(call)) == call);
+  }
+}
+
+TEST_CASE("bytes that are no numbered shape") {
+  const std::vector<std::byte> whole = encode({.number = 7, .shape = {.count = 1000}});
+  for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
+    CHECK(decode_shape(std::span(whole).first(bytes)) == std::nullopt);
+  }
+  std::vector<std::byte> longer = whole;
+  longer.push_back(std::byte{0});
+  CHECK(decode_shape(longer) == std::nullopt);
+  // Collective, type, operator, what is above them, and the upper half of the root.
+  for (const std::size_t place : {8, 9, 10, 11, 15, 29}) {
+    std::vector<std::byte> wrong = whole;
+    wrong[place] = std::byte{0x40};
+    CHECK(decode_shape(wrong) == std::nullopt);
+  }
+}
+
 TEST_CASE("words and hash tell shapes apart by each of their values") {
   const CallShape shape{.collective = Collective::Reduce,
                         .count = 1000,

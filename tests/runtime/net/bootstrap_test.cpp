@@ -155,6 +155,34 @@ TEST_CASE("who leaves while others gather is named at once") {
   }
 }
 
+TEST_CASE("what a rank tells reaches all, whatever they do, and the last counts") {
+  const UniqueId id = make_unique_id();
+  std::atomic<bool> told = false;
+  const auto errors = on_ranks(first_ranks(3), [&](int rank) {
+    Bootstrap bootstrap(id, rank, 3, ample());
+    if (!bootstrap.told().empty()) throw MachineError("nothing was told yet");
+    if (rank == 1) {
+      bootstrap.tell(bytes_of("first"), ample());
+      bootstrap.tell(bytes_of("second"), ample());
+      bootstrap.leave();
+      bootstrap.tell(bytes_of("after the end"), ample());
+      told = true;
+      return;
+    }
+    // One waits in an all-gather that fails meanwhile, one comes later.
+    while (rank == 2 && !told) std::this_thread::yield();
+    const std::string error = error_of([&] { bootstrap.barrier(ample()); });
+    const auto& words = bootstrap.told();
+    if (words.size() != 1 || text_of(words.at(1)) != "second") throw MachineError("other words");
+    throw MachineError(error);
+  });
+  CHECK(errors[1].empty());
+  for (const int rank : {0, 2}) {
+    const std::string& error = errors[static_cast<std::size_t>(rank)];
+    CHECK_MESSAGE(contains(error, "rank 1 left the communicator"), error);
+  }
+}
+
 TEST_CASE("another thread interrupts the all-gather that waits, and every later one") {
   const UniqueId id = make_unique_id();
   std::atomic<bool> over = false;
