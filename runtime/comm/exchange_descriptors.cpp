@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "compiler/core/machine_error.hpp"
+#include "runtime/comm/comm_error.hpp"
 
 namespace pleach {
 namespace {
@@ -134,19 +135,22 @@ DescriptorExchange::~DescriptorExchange() { ::close(listener_); }
 void DescriptorExchange::give(
     int rank, int descriptor, int peer, const std::string& name, const Deadline& deadline) {
   const Socket socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  if (socket.get() < 0) fail("no Unix socket is to be had");
   const Address address = address_of(name);
   // A full queue makes connect wait; the deadline holds all the same.
   const int left = deadline.milliseconds_left();
   const timeval limit{.tv_sec = left / 1000, .tv_usec = (left % 1000) * 1000 + 1};
   (void)::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  if (socket.get() < 0 ||
-      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address.socket), address.length) !=
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address.socket), address.length) !=
           0 ||
       !send_descriptor(socket.get(), rank, descriptor)) {
-    fail("rank " + std::to_string(rank) + " can not share memory with rank " +
-         std::to_string(peer) +
-         ", which has the same host identity (give each its own PLEACH_HOST_ID if they are on "
-         "different hosts)");
+    const std::string why = std::strerror(errno);
+    throw CommError(CommError::Kind::Remote,
+                    "rank " + std::to_string(rank) + " can not share memory with rank " +
+                        std::to_string(peer) +
+                        ", which has the same host identity: it has ended, or is on a different "
+                        "host (give each host its own PLEACH_HOST_ID then): " +
+                        why);
   }
 }
 
@@ -167,8 +171,9 @@ std::map<int, int> DescriptorExchange::exchange(int rank,
       for (const auto& [peer, name] : peers) {
         if (!taken.contains(peer)) missing += (missing.empty() ? "" : ", ") + std::to_string(peer);
       }
-      throw MachineError("rank " + std::to_string(rank) +
-                         " got no shared memory in time from these ranks of its host: " + missing);
+      throw CommError(CommError::Kind::Remote,
+                      "rank " + std::to_string(rank) +
+                          " got no shared memory in time from these ranks of its host: " + missing);
     }
     const Socket socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
     int peer = -1;

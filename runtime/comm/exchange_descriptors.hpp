@@ -23,7 +23,8 @@ class DescriptorExchange {
 
   // Gives `descriptor` to each peer and takes one from each; the caller closes them. All peers call
   // it with each other. `peers` maps ranks to names.
-  // Throws MachineError: which ranks can not be reached, or did not come in time.
+  // Throws CommError, Remote: which ranks can not be reached, or did not come in time. MachineError
+  // when no socket can be had.
   [[nodiscard]] std::map<int, int> exchange(int rank,
                                             int descriptor,
                                             const std::map<int, std::string>& peers,
