@@ -43,6 +43,8 @@ NetworkPort::NetworkPort(std::unique_ptr<Transport> transport, int rank, int ran
 void NetworkPort::enter(const NetworkUse& use, std::uint16_t hash) {
   use_ = &use;
   hash_ = hash;
+  partners_.assign(use.receivers.begin(), use.receivers.end());
+  partners_.insert(partners_.end(), use.senders.begin(), use.senders.end());
   for (const Transport::Path& receiver : use.receivers) ++entries_due_[receiver.peer];
   for (const Transport::Path& sender : use.senders) {
     waiting_.push_back({.path = sender, .immediate = of_rank(Kind::Entered, rank_, hash)});
@@ -72,25 +74,22 @@ bool NetworkPort::give_back(int op, std::uint64_t number) {
 }
 
 void NetworkPort::give_up() {
-  if (use_ == nullptr) return;
-  for (const auto* const partners : {&use_->receivers, &use_->senders}) {
-    for (const Transport::Path& path : *partners) {
-      try {
-        (void)transport_->notify(path, of_rank(Kind::GaveUp, rank_, 0));
-      } catch (const MachineError&) {
-        continue;  // it is out of reach, and will find out by itself
-      }
+  for (const Transport::Path& path : partners_) {
+    try {
+      (void)transport_->notify(path, of_rank(Kind::GaveUp, rank_, 0));
+    } catch (const MachineError&) {
+      continue;  // it is out of reach, and will find out by itself
     }
   }
   // A moment for it to leave: nobody polls this port again.
   const Deadline moment(std::chrono::milliseconds(200));
-  while (transport_->in_flight() > 0 && !moment.passed()) {
-    try {
+  try {
+    while (transport_->in_flight() > 0 && !moment.passed()) {
       events_.clear();
       transport_->poll(events_);
-    } catch (const MachineError&) {
-      return;
     }
+  } catch (const MachineError&) {
+    // A rail has failed; what is in flight stays so.
   }
 }
 

@@ -40,7 +40,7 @@ class NetworkPort {
   [[nodiscard]] Transport& transport() { return *transport_; }
 
   // Begins a call with a plan of at most kMostNetworkOps ops: tells those that will send to this
-  // rank. `use` is the plan's, and outlives the call.
+  // rank. `use` is the plan's, and outlives the call; whom give_up() tells is kept here.
   void enter(const NetworkUse& use, std::uint16_t hash);
   // Whether `rank`, to which the plan of this call sends, has entered it. Throws OtherCallError
   // when it has entered another one.
@@ -76,7 +76,8 @@ class NetworkPort {
 
   std::unique_ptr<Transport> transport_;
   const int rank_;
-  const NetworkUse* use_ = nullptr;
+  const NetworkUse* use_ = nullptr;          // of the call under way; its plan may go after it
+  std::vector<Transport::Path> partners_;    // of the last call: receivers, then senders
   std::vector<std::uint64_t> entries_due_;   // of each rank: calls in which this one sends to it
   std::vector<std::uint64_t> entries_seen_;  // and those it has told of
   std::vector<std::uint16_t> last_hash_;     // of each rank's last one
