@@ -74,6 +74,7 @@ bool NetworkPort::give_back(int op, std::uint64_t number) {
 }
 
 void NetworkPort::give_up() {
+  if (transport_ == nullptr) return;
   for (const Transport::Path& path : partners_) {
     try {
       (void)transport_->notify(path, of_rank(Kind::GaveUp, rank_, 0));
@@ -91,6 +92,9 @@ void NetworkPort::give_up() {
   } catch (const MachineError&) {
     // A rail has failed; what is in flight stays so.
   }
+  // Chunks go out straight from the caller's buffers, which are the caller's again when the call
+  // has failed. Only the end of the transport ends writes to a peer that takes nothing.
+  if (transport_->in_flight() > 0) transport_.reset();
 }
 
 bool NetworkPort::poll(RankExecutor* executor) {

@@ -37,6 +37,7 @@ class NetworkPort {
   // hosts.
   NetworkPort(std::unique_ptr<Transport> transport, int rank, int ranks);
 
+  // Not after give_up().
   [[nodiscard]] Transport& transport() { return *transport_; }
 
   // Begins a call with a plan of at most kMostNetworkOps ops: tells those that will send to this
@@ -51,7 +52,9 @@ class NetworkPort {
                           std::span<const std::byte> data,
                           std::uint64_t offset);
   [[nodiscard]] bool give_back(int op, std::uint64_t number);
-  // Tells the ranks of the last call that this one has failed; as far as there is room.
+  // Tells the ranks of the last call that this one has failed; as far as there is room. After it
+  // nothing reads the sources of send() any more: what has not left within 200 ms is given up, and
+  // the network with it. Only loss() and give_up(), which does nothing then, may follow.
   void give_up();
 
   // Hands what has happened to `executor`; null between calls. True when something has.
@@ -74,7 +77,7 @@ class NetworkPort {
   void handle(const TransportEvent& event, RankExecutor* executor);
   void flush();
 
-  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<Transport> transport_;  // null when it was given up
   const int rank_;
   const NetworkUse* use_ = nullptr;          // of the call under way; its plan may go after it
   std::vector<Transport::Path> partners_;    // of the last call: receivers, then senders

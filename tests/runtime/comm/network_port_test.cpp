@@ -109,5 +109,23 @@ TEST_CASE("who fails tells those it sends to and those that send to it, and lets
   CHECK(wire.is_open);
 }
 
+TEST_CASE("what can not leave is given up, so that nothing reads the caller's buffers any more") {
+  Wire wire;
+  NetworkPort port(std::make_unique<FakeTransport>(wire), 1, 4);
+  const NetworkUse use = use_of_rank_one();
+  port.enter(use, 0);
+  const std::vector<std::byte> data(100);
+  REQUIRE(port.send(0, 0, data, 0));
+  SUBCASE("the peer takes nothing") {}
+  SUBCASE("the rail has failed") { wire.failure = "no more"; }
+  CHECK(wire.is_open);
+  port.give_up();
+  CHECK_FALSE(wire.is_open);
+  // Again, as the communicator's end does.
+  const std::size_t told = wire.notices.size();
+  port.give_up();
+  CHECK(wire.notices.size() == told);
+}
+
 }  // namespace
 }  // namespace pleach
