@@ -100,6 +100,7 @@ void CallGroup::run_round(std::span<const Entry> calls) {
   } catch (const CommError& error) {
     if (!failure) failure = error;
   }
+  for (const Entry& entry : calls) entry.comm->rank->settle();
   if (failure) throw *failure;
 }
 

@@ -531,6 +531,14 @@ void Communicator::fail(CommError::Kind kind, const std::string& message) {
   throw *failure_;
 }
 
+void Communicator::settle() const {
+  if (!failure_ || neighbourhood_ == nullptr) return;
+  const Deadline moment(std::min(options_.timeout, kLongestGoodbye));
+  while (neighbourhood_->is_read() && !moment.passed()) {
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+}
+
 std::optional<CommError> Communicator::failure() const { return failure_; }
 
 }  // namespace pleach

@@ -87,6 +87,10 @@ class Communicator {
   [[nodiscard]] std::optional<std::string> await_mismatch();
   // The rank fails: the others are told, and every call from now on throws the same.
   [[noreturn]] void fail(CommError::Kind kind, const std::string& message);
+  // Of a rank that has failed: returns when the call's buffers are the caller's again. Ranks of this
+  // process read them in place, and learn of the failure within milliseconds; a thread of theirs
+  // that is held up counts for five seconds at most. For others nothing.
+  void settle() const;
   // From any thread: what is under way fails soon, also where it waits to meet the other ranks, and
   // everything after it.
   void abort();

@@ -64,12 +64,39 @@ void Neighbourhood::enter(const Call& call, const Plan& plan, const NetworkUse& 
   control.input_offset.store(shows_input_ ? own_heap_.offset_of(call.send) : kNotShared, kRelaxed);
   control.output_offset.store(shows_output_ ? own_heap_.offset_of(call.receive) : kNotShared,
                               kRelaxed);
-  // Release: who sees the call sees its values, and the input as it is now.
-  control.entered.store(calls_, std::memory_order_release);
+  // Who sees the call sees its values, and the input as it is now. Sequentially consistent, as all
+  // that buffers_of() and is_read() compare: either this rank sees that another has failed, or that
+  // one sees that this rank is in the call.
+  control.entered.store(calls_, std::memory_order_seq_cst);
   if (port_ != nullptr) port_->enter(use, hash_of(call.shape));
 }
 
-void Neighbourhood::leave() { control_of(rank_)->left.store(calls_, std::memory_order_release); }
+void Neighbourhood::leave() {
+  for (int peer = 0; peer < ranks(); ++peer) {
+    if (seen_[peer].call != calls_) continue;
+    // What was read of a rank that failed meanwhile may not be its input any more.
+    const RankControl& control = *control_of(peer);
+    const bool failed = control.failed.load(std::memory_order_acquire) != 0;
+    if (!failed || control.left.load(std::memory_order_acquire) >= calls_) continue;
+    throw CommError(CommError::Kind::Remote, "rank " + std::to_string(peer) +
+                                                 " has given up in call " +
+                                                 std::to_string(calls_) + " (" +
+                                                 to_string(shape_) + ")");
+  }
+  control_of(rank_)->left.store(calls_, std::memory_order_release);
+}
+
+bool Neighbourhood::is_read() const {
+  for (int peer = 0; peer < ranks(); ++peer) {
+    if (peer == rank_ || placement_.between(rank_, peer) != Reach::Process) continue;
+    const RankControl& control = *control_of(peer);
+    const bool through = control.left.load(std::memory_order_acquire) >= calls_ ||
+                         control.failed.load(std::memory_order_acquire) != 0 ||
+                         control.entered.load(std::memory_order_seq_cst) < calls_;
+    if (!through) return true;
+  }
+  return false;
+}
 
 bool Neighbourhood::others_are_through(std::span<const int> lost) const {
   for (int peer = 0; peer < ranks(); ++peer) {
@@ -88,6 +115,7 @@ const RankBuffers* Neighbourhood::buffers_of(int rank) {
   if (seen.call == calls_) return &seen.buffers;
   const RankControl& control = *control_of(rank);
   if (control.entered.load(std::memory_order_acquire) < calls_) return nullptr;
+  if (control.failed.load(std::memory_order_seq_cst) != 0) return nullptr;  // they may be gone
   constexpr auto kRelaxed = std::memory_order_relaxed;
   ShapeWords words{};
   for (std::size_t i = 0; i < words.size(); ++i) words[i] = control.shape[i].load(kRelaxed);
@@ -118,7 +146,7 @@ bool Neighbourhood::send(int op,
 bool Neighbourhood::give_back(int op, std::uint64_t number) { return port_->give_back(op, number); }
 
 void Neighbourhood::give_up() {
-  control_of(rank_)->failed.store(1, std::memory_order_release);
+  control_of(rank_)->failed.store(1, std::memory_order_seq_cst);
   if (port_ != nullptr) port_->give_up();
 }
 

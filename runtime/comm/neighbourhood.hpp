@@ -43,8 +43,11 @@ class Neighbourhood final : public Neighbours {
   void show(const CallShape& shape);
   // Shows this rank's next call to the others. `use` is the plan's, and outlives the call.
   void enter(const Call& call, const Plan& plan, const NetworkUse& use);
-  // The call is over for this rank.
+  // The call is over for this rank. Throws CommError when a rank whose buffers it read has failed
+  // in this call: its program may have changed them.
   void leave();
+  // For a rank that has given up: whether another one of its process may be reading its buffers.
+  [[nodiscard]] bool is_read() const;
   // Calls entered so far.
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
   [[nodiscard]] const CallShape& shape() const { return shape_; }
