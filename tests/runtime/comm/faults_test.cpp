@@ -527,8 +527,10 @@ TEST_CASE("two hundred communicators that failed leave nothing") {
     after = footprint();
   }
   CHECK(after.descriptors <= before.descriptors);
+#ifndef __SANITIZE_ADDRESS__  // it holds back what was freed
   // Each has mebibytes of counters, scratch and buffers while it lives.
   CHECK((after.pages - before.pages) * 4096 < 12 << 20);
+#endif
   CHECK(shared_files().empty());
 }
 
