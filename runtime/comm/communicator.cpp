@@ -12,8 +12,8 @@
 #include "compiler/ir/schedule_json.hpp"
 #include "compiler/plan/forest_shape.hpp"
 #include "compiler/topology/digest.hpp"
-#include "runtime/comm/derive_schedule.hpp"
 #include "runtime/comm/exchange_descriptors.hpp"
+#include "runtime/comm/hop_cost.hpp"
 #include "runtime/comm/rails.hpp"
 #include "runtime/net/launcher.hpp"
 
@@ -40,24 +40,6 @@ constexpr double kCachedBytes = 16 << 20;
 constexpr std::chrono::milliseconds kLongestAnswer{250};
 
 constexpr std::chrono::milliseconds kLongestGoodbye = std::chrono::seconds(5);
-
-// About what one costs over TCP on a host, its acknowledgement of a free slot included.
-constexpr double kMessageSeconds = 30e-6;
-
-// Of the links that trees cross, in bytes a second.
-double slowest_link(const Schedule& schedule) {
-  std::set<std::pair<NodeId, NodeId>> used;
-  for (const Route& route : schedule.routes) {
-    for (std::size_t i = 1; i < route.size(); ++i) used.insert({route[i - 1], route[i]});
-  }
-  std::optional<Rational> slowest;
-  for (const Link& link : schedule.topology.links) {
-    if (!used.contains({link.from, link.to})) continue;
-    const Rational& rate = link.bandwidth.gigabytes_per_second;
-    if (!slowest || rate < *slowest) slowest = rate;
-  }
-  return slowest ? slowest->to_double() * 1e9 : 1e9;
-}
 
 std::string name_with_root(Collective collective, int root) {
   std::string name(name_of(collective));
@@ -195,31 +177,8 @@ void Communicator::load(Schedule schedule) {
   }
   std::vector<RankIdentity> places;
   for (const Member& member : neighbourhood_->members()) places.push_back(member.place);
-  schedule = place_ranks(std::move(schedule), places);
-  nodes_.clear();
-  for (const NodeId node : schedule.topology.ranks) {
-    nodes_.push_back(schedule.topology.node(node).id);
-  }
-  const std::pair key(schedule.collective, root_of(schedule));
-  schedules_.insert_or_assign(key, std::move(schedule));
-  derived_.clear();
+  schedules_.add(place_ranks(std::move(schedule), places));
   start_counters_again();  // plans of a schedule before are of no use
-}
-
-const std::string* Communicator::node_of(int rank) const {
-  return nodes_.empty() ? nullptr : &nodes_[rank];
-}
-
-const Schedule* Communicator::schedule_of(Collective collective, int root) const {
-  const ScheduleKey key(collective, has_root(collective) ? root : -1);
-  if (const auto at = schedules_.find(key); at != schedules_.end()) return &at->second;
-  const auto [at, is_new] = derived_.try_emplace(key);
-  if (is_new) {
-    for (const auto& [other, schedule] : schedules_) {
-      if (!at->second) at->second = derive_schedule(schedule, collective, root);
-    }
-  }
-  return at->second ? &*at->second : nullptr;
 }
 
 void Communicator::check_alive() {
@@ -227,17 +186,6 @@ void Communicator::check_alive() {
   if (aborted_.load(std::memory_order_relaxed)) {
     fail(Kind::Aborted, "rank " + std::to_string(rank_) + ": the communicator was aborted");
   }
-}
-
-// ", only one with root 3 (box0/gpu1)": placing may have renumbered it.
-std::string Communicator::other_roots(Collective collective) const {
-  std::string roots;
-  for (const auto& [key, schedule] : schedules_) {
-    if (key.first != collective || key.second < 0) continue;
-    roots += (roots.empty() ? ", only one with root " : " and ") + std::to_string(key.second) +
-             " (" + schedule.topology.node(schedule.topology.ranks[key.second]).id + ")";
-  }
-  return roots;
 }
 
 void Communicator::abort() {
@@ -267,30 +215,20 @@ void Communicator::check(const Call& call) {
   if (ranks_ > 1 && schedule_of(shape.collective, shape.root) == nullptr) {
     throw CommError(Kind::InvalidUsage,
                     "no schedule for " + name_with_root(shape.collective, shape.root) +
-                        " is loaded" + other_roots(shape.collective) +
+                        " is loaded" + schedules_.other_roots(shape.collective) +
                         "; compile one (pleach compile -c " +
                         std::string(name_of(shape.collective)) + ") and load it on every rank");
   }
-}
-
-// Between hosts a chunk costs a message, and the slowest link that the trees cross sets the pace.
-HopCost Communicator::hop_cost(const Schedule& schedule) const {
-  NetworkPort* const port = neighbourhood_->port();
-  if (port == nullptr) return {};
-  return {.seconds = kMessageSeconds,
-          .bytes_per_second = slowest_link(schedule),
-          .least_bytes = 16 << 10,
-          .most_bytes =
-              std::min<std::size_t>(512 << 10, std::bit_floor(port->transport().max_write()))};
 }
 
 PreparedPlan& Communicator::plan_for(const CallShape& shape) {
   PreparedPlan* prepared = plans_.find(shape);
   if (prepared == nullptr) {
     const Schedule& schedule = *schedule_of(shape.collective, shape.root);
-    const auto make = [&] {
-      return plans_.make(shape, schedule, placement(), rails_, hop_cost(schedule));
-    };
+    NetworkPort* const port = neighbourhood_->port();
+    const HopCost hop_cost =
+        port != nullptr ? network_hop_cost(schedule, port->transport().max_write()) : HopCost();
+    const auto make = [&] { return plans_.make(shape, schedule, placement(), rails_, hop_cost); };
     prepared = make();
     if (prepared == nullptr) {
       start_counters_again();

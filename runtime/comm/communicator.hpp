@@ -18,6 +18,7 @@
 #include "compiler/ir/schedule.hpp"
 #include "runtime/comm/call.hpp"
 #include "runtime/comm/comm_error.hpp"
+#include "runtime/comm/loaded_schedules.hpp"
 #include "runtime/comm/neighbourhood.hpp"
 #include "runtime/comm/plan_cache.hpp"
 #include "runtime/comm/rank_placement.hpp"
@@ -57,10 +58,12 @@ class Communicator {
   void load(Schedule schedule);
   // The id of the node where `rank` is, in the machine of the schedule that was loaded last; null
   // before. Needs: a rank.
-  [[nodiscard]] const std::string* node_of(int rank) const;
+  [[nodiscard]] const std::string* node_of(int rank) const { return schedules_.node_of(rank); }
   // The one that was loaded for this collective (and root), else one that a loaded one contains
   // (derive_schedule.hpp), else null.
-  [[nodiscard]] const Schedule* schedule_of(Collective collective, int root) const;
+  [[nodiscard]] const Schedule* schedule_of(Collective collective, int root) const {
+    return schedules_.find(collective, root);
+  }
 
   // Throws CommError for a call that can not be made: values that are none, no schedule, a failure
   // before. The communicator stays as it is.
@@ -87,9 +90,9 @@ class Communicator {
   [[nodiscard]] std::optional<std::string> await_mismatch();
   // The rank fails: the others are told, and every call from now on throws the same.
   [[noreturn]] void fail(CommError::Kind kind, const std::string& message);
-  // Of a rank that has failed: returns when the call's buffers are the caller's again. Ranks of this
-  // process read them in place, and learn of the failure within milliseconds; a thread of theirs
-  // that is held up counts for five seconds at most. For others nothing.
+  // Of a rank that has failed: returns when the call's buffers are the caller's again. Ranks of
+  // this process read them in place, and learn of the failure within milliseconds; a thread of
+  // theirs that is held up counts for five seconds at most. For others nothing.
   void settle() const;
   // From any thread: what is under way fails soon, also where it waits to meet the other ranks, and
   // everything after it.
@@ -112,8 +115,6 @@ class Communicator {
   void tell_call();
   [[nodiscard]] std::optional<std::string> find_mismatch();
   void free_memory();
-  [[nodiscard]] std::string other_roots(Collective collective) const;
-  [[nodiscard]] HopCost hop_cost(const Schedule& schedule) const;
   [[nodiscard]] double bytes_on_host(const Plan& plan) const;
   [[nodiscard]] Deadline deadline() const { return Deadline(options_.timeout); }
   [[nodiscard]] std::string edge_text(const Stall& stall) const;
@@ -124,15 +125,12 @@ class Communicator {
   std::unique_ptr<Bootstrap> bootstrap_;
   std::unique_ptr<Neighbourhood> neighbourhood_;
   std::vector<std::vector<std::string>> rails_;  // of each rank
-  std::vector<std::string> nodes_;               // of each rank, in the schedule loaded last
   std::byte* control_ = nullptr;                 // in the process's heap, like the next two
   std::byte* counters_ = nullptr;
   std::byte* scratch_ = nullptr;
   std::size_t scratch_bytes_ = 0;
-  std::vector<std::byte*> scratch_of_;             // of each rank; null over the network
-  using ScheduleKey = std::pair<Collective, int>;  // with the root, or -1
-  std::map<ScheduleKey, Schedule> schedules_;
-  mutable std::map<ScheduleKey, std::optional<Schedule>> derived_;  // made when first asked for
+  std::vector<std::byte*> scratch_of_;  // of each rank; null over the network
+  LoadedSchedules schedules_;
   PlanCache plans_;
   PreparedPlan* current_ = nullptr;  // the plan of the call under way
   std::atomic<bool> aborted_ = false;

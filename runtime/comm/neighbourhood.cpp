@@ -79,9 +79,8 @@ void Neighbourhood::leave() {
     const bool failed = control.failed.load(std::memory_order_acquire) != 0;
     if (!failed || control.left.load(std::memory_order_acquire) >= calls_) continue;
     throw CommError(CommError::Kind::Remote, "rank " + std::to_string(peer) +
-                                                 " has given up in call " +
-                                                 std::to_string(calls_) + " (" +
-                                                 to_string(shape_) + ")");
+                                                 " has given up in call " + std::to_string(calls_) +
+                                                 " (" + to_string(shape_) + ")");
   }
   control_of(rank_)->left.store(calls_, std::memory_order_release);
 }
