@@ -9,7 +9,7 @@
  * what was found, where, and what to do. No call waits longer than the communicator's timeout without
  * anything moving: it fails instead, and names the rank, tree, chunk and edge that it waited for. A
  * communicator that has failed fails every call; destroy it, and make a new one with the ranks that are
- * left.
+ * left. When a call returns, well or not, its buffers are the program's again.
  *
  * Reductions are bitwise reproducible: the schedule fixes their order. Thread safe but for calls on one
  * communicator, which come from one thread at a time; pleachCommAbort and pleachCommGetAsyncError may
