@@ -17,6 +17,7 @@ namespace {
 struct Place {
   std::string node;
   std::optional<std::string> host;
+  std::string host_key;  // in lower case
   std::optional<std::uint64_t> pci;
   std::string pci_text;
   int taken_by = -1;
@@ -30,14 +31,14 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+// Needs: lower case.
 bool same_host(std::string_view a, std::string_view b) {
-  const std::string left = lower(a);
-  const std::string right = lower(b);
-  if (left == right) return true;
-  const auto is_short_for = [](const std::string& name, const std::string& full) {
-    return full.starts_with(name + ".") && name.find('.') == std::string::npos;
+  if (a == b) return true;
+  const auto is_short_for = [](std::string_view name, std::string_view full) {
+    return full.size() > name.size() && full.starts_with(name) && full[name.size()] == '.' &&
+           name.find('.') == std::string_view::npos;
   };
-  return is_short_for(left, right) || is_short_for(right, left);
+  return is_short_for(a, b) || is_short_for(b, a);
 }
 
 // One hexadecimal number of `least` to `most` digits, and `end` behind it.
@@ -64,7 +65,10 @@ class Placer {
   Placer(const Schedule& schedule, std::span<const RankIdentity> identities)
       : identities_(identities), place_of_(identities.size(), -1) {
     for (const NodeId id : schedule.topology.ranks) add_place(schedule.topology.node(id));
-    for (std::size_t r = 0; r < identities.size(); ++r) pci_.push_back(pci_of_rank(r));
+    for (std::size_t r = 0; r < identities.size(); ++r) {
+      host_keys_.push_back(lower(identities[r].host));
+      pci_.push_back(pci_of_rank(r));
+    }
   }
 
   // For each rank of the communicator its rank in the schedule; nothing where the schedule's are
@@ -93,8 +97,11 @@ class Placer {
   }
 
   void add_place(const Node& node) {
-    Place place{.node = node.id, .host = {}, .pci = {}, .pci_text = ""};
-    if (const std::string* const host = label_of(node, "host")) place.host = *host;
+    Place place{.node = node.id, .host = {}, .host_key = "", .pci = {}, .pci_text = ""};
+    if (const std::string* const host = label_of(node, "host")) {
+      place.host = *host;
+      place.host_key = lower(*host);
+    }
     if (const std::string* const pci = label_of(node, "pci")) {
       place.pci = parse_pci(*pci);
       place.pci_text = *pci;
@@ -142,7 +149,7 @@ class Placer {
   }
 
   [[nodiscard]] bool is_at(const Place& place, std::size_t rank) const {
-    return !place.host || same_host(*place.host, identities_[rank].host);
+    return !place.host || same_host(place.host_key, host_keys_[rank]);
   }
 
   // "box0/gpu1 (0000:1b:00.0), box0/gpu2"
@@ -176,7 +183,7 @@ class Placer {
       std::string ranks;
       std::ptrdiff_t count = 0;
       for (std::size_t other = r; other < identities_.size(); ++other) {
-        if (!same_host(identities_[other].host, identities_[r].host)) continue;
+        if (!same_host(host_keys_[other], host_keys_[r])) continue;
         told[other] = true;
         ++count;
         ranks += (ranks.empty() ? "" : ", ") + std::to_string(other);
@@ -227,7 +234,8 @@ class Placer {
 
   const std::span<const RankIdentity> identities_;
   std::vector<Place> places_;                      // by rank of the schedule
-  std::vector<std::optional<std::uint64_t>> pci_;  // by rank of the communicator
+  std::vector<std::string> host_keys_;             // by rank of the communicator, in lower case
+  std::vector<std::optional<std::uint64_t>> pci_;  // likewise
   std::vector<int> place_of_;                      // likewise
   std::string mistakes_;
   int num_mistakes_ = 0;
