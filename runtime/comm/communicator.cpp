@@ -74,13 +74,20 @@ Communicator::~Communicator() {
 // call, or have failed; pages that turned zero before that would be taken for data. In doubt they
 // are kept.
 void Communicator::free_memory() {
-  const Deadline moment(std::min(options_.timeout, kLongestGoodbye));
-  while (!neighbourhood_->others_are_through(bootstrap_->lost())) {
-    if (moment.passed()) return;
-    std::this_thread::sleep_for(std::chrono::microseconds(100));
-  }
+  if (!soon([&] { return neighbourhood_->others_are_through(bootstrap_->lost()); })) return;
   process_heap().deallocate(counters_);
   process_heap().deallocate(scratch_);
+}
+
+// Whether `condition` comes true before a goodbye takes too long.
+template <class Condition>
+bool Communicator::soon(Condition condition) const {
+  const Deadline moment(std::min(options_.timeout, kLongestGoodbye));
+  while (!condition()) {
+    if (moment.passed()) return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+  return true;
 }
 
 // What every rank gives, by rank.
@@ -471,10 +478,7 @@ void Communicator::fail(CommError::Kind kind, const std::string& message) {
 
 void Communicator::settle() const {
   if (!failure_ || neighbourhood_ == nullptr) return;
-  const Deadline moment(std::min(options_.timeout, kLongestGoodbye));
-  while (neighbourhood_->is_read() && !moment.passed()) {
-    std::this_thread::sleep_for(std::chrono::microseconds(100));
-  }
+  (void)soon([&] { return !neighbourhood_->is_read(); });
 }
 
 std::optional<CommError> Communicator::failure() const { return failure_; }

@@ -115,6 +115,8 @@ class Communicator {
   void tell_call();
   [[nodiscard]] std::optional<std::string> find_mismatch();
   void free_memory();
+  template <class Condition>
+  [[nodiscard]] bool soon(Condition condition) const;
   [[nodiscard]] double bytes_on_host(const Plan& plan) const;
   [[nodiscard]] Deadline deadline() const { return Deadline(options_.timeout); }
   [[nodiscard]] std::string edge_text(const Stall& stall) const;

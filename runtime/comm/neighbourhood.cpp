@@ -85,14 +85,17 @@ void Neighbourhood::leave() {
   control_of(rank_)->left.store(calls_, std::memory_order_release);
 }
 
+bool Neighbourhood::is_through(const RankControl& control) const {
+  return control.left.load(std::memory_order_acquire) >= calls_ ||
+         control.failed.load(std::memory_order_acquire) != 0;
+}
+
 bool Neighbourhood::is_read() const {
   for (int peer = 0; peer < ranks(); ++peer) {
     if (peer == rank_ || placement_.between(rank_, peer) != Reach::Process) continue;
     const RankControl& control = *control_of(peer);
-    const bool through = control.left.load(std::memory_order_acquire) >= calls_ ||
-                         control.failed.load(std::memory_order_acquire) != 0 ||
-                         control.entered.load(std::memory_order_seq_cst) < calls_;
-    if (!through) return true;
+    const bool is_in_call = control.entered.load(std::memory_order_seq_cst) >= calls_;
+    if (is_in_call && !is_through(control)) return true;
   }
   return false;
 }
@@ -101,10 +104,8 @@ bool Neighbourhood::others_are_through(std::span<const int> lost) const {
   for (int peer = 0; peer < ranks(); ++peer) {
     const RankControl* const control = control_of(peer);
     if (peer == rank_ || control == nullptr) continue;
-    const bool through = control->left.load(std::memory_order_acquire) >= calls_ ||
-                         control->failed.load(std::memory_order_acquire) != 0 ||
-                         std::find(lost.begin(), lost.end(), peer) != lost.end();
-    if (!through) return false;
+    const bool is_lost = std::find(lost.begin(), lost.end(), peer) != lost.end();
+    if (!is_lost && !is_through(*control)) return false;
   }
   return true;
 }

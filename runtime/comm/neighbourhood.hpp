@@ -80,6 +80,8 @@ class Neighbourhood final : public Neighbours {
 
  private:
   [[nodiscard]] RankControl* control_of(int rank) const;
+  // Whether it has left this rank's last call, or has failed: it reads nobody's memory for it.
+  [[nodiscard]] bool is_through(const RankControl& control) const;
   [[nodiscard]] std::string mismatch(int rank, const CallShape& theirs) const;
 
   const int rank_;

@@ -41,16 +41,14 @@ bool same_host(std::string_view a, std::string_view b) {
   return is_short_for(a, b) || is_short_for(b, a);
 }
 
-// One hexadecimal number of `least` to `most` digits, and `end` behind it.
-std::optional<std::uint64_t> take_hex(std::string_view& text,
-                                      std::size_t least,
-                                      std::size_t most,
-                                      char end) {
+// One hexadecimal number of at most so many digits, and `end` behind it; 0 stands for the end of
+// the text.
+std::optional<std::uint64_t> take_hex(std::string_view& text, std::size_t most, char end) {
   std::uint64_t value = 0;
   const char* const stop = text.data() + std::min(text.size(), most);
   const auto [rest, error] = std::from_chars(text.data(), stop, value, 16);
   const auto digits = static_cast<std::size_t>(rest - text.data());
-  if (error != std::errc() || digits < least) return std::nullopt;
+  if (error != std::errc()) return std::nullopt;
   if (end == '\0') {
     if (digits != text.size()) return std::nullopt;
   } else if (digits == text.size() || text[digits] != end) {
@@ -247,13 +245,13 @@ std::optional<std::uint64_t> parse_pci(const std::string& text) {
   std::string_view rest = text;
   std::uint64_t domain = 0;
   if (std::ranges::count(text, ':') == 2) {
-    const auto value = take_hex(rest, 1, 8, ':');
+    const auto value = take_hex(rest, 8, ':');
     if (!value) return std::nullopt;
     domain = *value;
   }
-  const auto bus = take_hex(rest, 1, 2, ':');
-  const auto device = bus ? take_hex(rest, 1, 2, '.') : std::nullopt;
-  const auto function = device ? take_hex(rest, 1, 1, '\0') : std::nullopt;
+  const auto bus = take_hex(rest, 2, ':');
+  const auto device = bus ? take_hex(rest, 2, '.') : std::nullopt;
+  const auto function = device ? take_hex(rest, 1, '\0') : std::nullopt;
   if (!function || *device > 0x1f || *function > 7) return std::nullopt;
   return domain << 16U | *bus << 8U | *device << 3U | *function;
 }

@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include <doctest/doctest.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "runtime/net/deadline.hpp"
+#include "tests/support/await_exit.hpp"
 
 namespace pleach::testing {
 
@@ -79,17 +79,9 @@ class RoleProcess {
     ::waitpid(child_, nullptr, 0);
     child_ = -1;
   }
-  // Its exit code; -1 for a signal, -2 when it does not end in time.
+  // As await_exit().
   int wait(std::chrono::seconds limit = std::chrono::seconds(60)) {
-    for (const Deadline deadline(limit); !deadline.passed();) {
-      int status = 0;
-      if (::waitpid(child_, &status, WNOHANG) == child_) {
-        child_ = -1;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return -2;
+    return await_exit(child_, limit);
   }
 
  private:

@@ -14,13 +14,10 @@
 namespace pleach {
 namespace {
 
+using testing::contains;
 using testing::load_all;
 using testing::Machine;
 using testing::machine_named;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 // All ranks in this thread, with the schedules of `name`.
 struct Group {

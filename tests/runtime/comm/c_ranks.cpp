@@ -1,6 +1,7 @@
 #include "tests/runtime/comm/c_ranks.hpp"
 
 #include <cstring>
+#include <filesystem>
 #include <sstream>
 #include <thread>
 
@@ -204,6 +205,23 @@ Outcome run_processes(const CaseSource& source, int hosts) {
     if (processes[rank].line() != "end") outcome.errors.emplace_back("no end");
   }
   return outcome;
+}
+
+pleachResult_t all_reduce(pleachComm_t comm, std::vector<float>& data, std::size_t count) {
+  return pleachAllReduce(data.data(), data.data(), count, pleachFloat32, pleachSum, comm, nullptr);
+}
+pleachResult_t all_reduce(pleachComm_t comm, std::size_t count) {
+  std::vector<float> data(count, 1.0F);
+  return all_reduce(comm, data, count);
+}
+
+std::set<std::string> shared_files() {
+  std::set<std::string> names;
+  for (const auto& file : std::filesystem::directory_iterator("/dev/shm")) {
+    const std::string name = file.path().filename().string();
+    if (contains(name, "pleach")) names.insert(name);
+  }
+  return names;
 }
 
 std::string why_no_network() {

@@ -1,6 +1,7 @@
 // Ranks that make calls through the C interface, in the ways a program may have them.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,17 @@ struct CaseSource {
 };
 [[nodiscard]] std::vector<Case> cases_of(const CaseSource& source);
 [[nodiscard]] Outcome run_processes(const CaseSource& source, int hosts = 1);
+
+// In place, of float32, with sum: of the first `count` of `data`, or of as many ones.
+pleachResult_t all_reduce(pleachComm_t comm, std::vector<float>& data, std::size_t count);
+pleachResult_t all_reduce(pleachComm_t comm, std::size_t count);
+
+// Named shared memory of pleach's.
+[[nodiscard]] std::set<std::string> shared_files();
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 // "" where libfabric's tcp is to be had, else why not.
 [[nodiscard]] std::string why_no_network();

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "runtime/comm/comm_error.hpp"
+#include "tests/runtime/comm/refusal.hpp"
 
 namespace pleach {
 namespace {
@@ -22,13 +22,8 @@ Environment environment_of(std::map<std::string, std::string> variables) {
 pleachConfig_t config() { return PLEACH_CONFIG_INITIALIZER; }
 
 std::string refusal(const pleachConfig_t* given, const Environment& environment) {
-  try {
-    (void)comm_options(given, environment);
-  } catch (const CommError& error) {
-    CHECK(error.kind() == CommError::Kind::InvalidArgument);
-    return error.what();
-  }
-  return "";
+  return testing::refusal_of(CommError::Kind::InvalidArgument,
+                             [&] { (void)comm_options(given, environment); });
 }
 
 TEST_CASE("nothing given: the defaults") {

@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "compiler/plan/forest_shape.hpp"
-#include "runtime/comm/comm_error.hpp"
+#include "tests/runtime/comm/refusal.hpp"
 #include "tests/support/sample_schedules.hpp"
 
 namespace pleach {
@@ -51,13 +51,8 @@ std::vector<int> placed(const Schedule& schedule, const Identities& identities) 
 }
 
 std::string refusal(const Schedule& schedule, const Identities& identities) {
-  try {
-    (void)place_ranks(schedule, identities);
-  } catch (const CommError& error) {
-    CHECK(error.kind() == CommError::Kind::InvalidUsage);
-    return error.what();
-  }
-  return "";
+  return testing::refusal_of(CommError::Kind::InvalidUsage,
+                             [&] { (void)place_ranks(schedule, identities); });
 }
 
 TEST_CASE("PCI bus ids in every writing") {

@@ -143,16 +143,20 @@ TEST_CASE("a rank that does not come to an all-gather is named, and nothing is g
   CHECK(errors[2].empty());
 }
 
+// Of three ranks.
+void check_told_that_1_left(const std::vector<std::string>& errors) {
+  for (const std::size_t rank : {0U, 2U}) {
+    CHECK_MESSAGE(contains(errors[rank], "rank 1 left the communicator"), errors[rank]);
+  }
+}
+
 TEST_CASE("who leaves while others gather is named at once") {
   const UniqueId id = make_unique_id();
   const auto errors = on_ranks(first_ranks(3), [&](int rank) {
     Bootstrap bootstrap(id, rank, 3, ample());
     if (rank != 1) bootstrap.barrier(ample());
   });
-  for (const int rank : {0, 2}) {
-    const std::string& error = errors[static_cast<std::size_t>(rank)];
-    CHECK_MESSAGE(contains(error, "rank 1 left the communicator"), error);
-  }
+  check_told_that_1_left(errors);
 }
 
 TEST_CASE("what a rank tells reaches all, whatever they do, and the last counts") {
@@ -177,10 +181,7 @@ TEST_CASE("what a rank tells reaches all, whatever they do, and the last counts"
     throw MachineError(error);
   });
   CHECK(errors[1].empty());
-  for (const int rank : {0, 2}) {
-    const std::string& error = errors[static_cast<std::size_t>(rank)];
-    CHECK_MESSAGE(contains(error, "rank 1 left the communicator"), error);
-  }
+  check_told_that_1_left(errors);
 }
 
 TEST_CASE("another thread interrupts the all-gather that waits, and every later one") {
@@ -218,10 +219,7 @@ TEST_CASE("who has left before its end is named, too, and takes no part any more
     if (!bootstrap.lost().empty()) throw MachineError("leaving is no loss");
     if (!error.empty()) throw MachineError(error);
   });
-  for (const int rank : {0, 2}) {
-    const std::string& error = errors[static_cast<std::size_t>(rank)];
-    CHECK_MESSAGE(contains(error, "rank 1 left the communicator"), error);
-  }
+  check_told_that_1_left(errors);
   CHECK_FALSE(errors[1].empty());
 }
 

@@ -12,6 +12,7 @@
 #include "compiler/core/machine_error.hpp"
 #include "runtime/net/deadline.hpp"
 #include "tests/runtime/net/fabric_ranks.hpp"
+#include "tests/support/await_exit.hpp"
 
 namespace pleach {
 namespace {
@@ -67,18 +68,8 @@ class Child {
     }
   }
   void kill_it() const { ::kill(pid_, SIGKILL); }
-  // Its exit code; -1 for a signal, -2 when it does not end in time.
-  int wait() {
-    for (const Deadline deadline(3 * kLimit); !deadline.passed();) {
-      int status = 0;
-      if (::waitpid(pid_, &status, WNOHANG) == pid_) {
-        pid_ = -1;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return -2;
-  }
+  // As await_exit().
+  int wait() { return testing::await_exit(pid_, 3 * kLimit); }
 
  private:
   pid_t pid_;
