@@ -165,6 +165,7 @@ TEST_CASE("what a rank tells reaches all, whatever they do, and the last counts"
   const auto errors = on_ranks(first_ranks(3), [&](int rank) {
     Bootstrap bootstrap(id, rank, 3, ample());
     if (!bootstrap.told().empty()) throw MachineError("nothing was told yet");
+    bootstrap.barrier(ample());  // all have looked before anyone tells
     if (rank == 1) {
       bootstrap.tell(bytes_of("first"), ample());
       bootstrap.tell(bytes_of("second"), ample());
