@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <span>
 
-#include "runtime/data_type.hpp"
+#include "compiler/core/data_type.hpp"
 
 namespace pleach {
 

@@ -14,7 +14,7 @@
 
 #include "compiler/plan/plan.hpp"
 #include "runtime/combine.hpp"
-#include "runtime/data_type.hpp"
+#include "compiler/core/data_type.hpp"
 #include "runtime/rank_executor.hpp"
 
 namespace pleach {

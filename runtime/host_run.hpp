@@ -12,7 +12,7 @@
 #include "compiler/core/collective.hpp"
 #include "compiler/core/result.hpp"
 #include "compiler/ir/schedule.hpp"
-#include "runtime/data_type.hpp"
+#include "compiler/core/data_type.hpp"
 #include "runtime/run_row.hpp"
 
 namespace pleach {

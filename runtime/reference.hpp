@@ -12,7 +12,7 @@
 #include <span>
 
 #include "compiler/core/collective.hpp"
-#include "runtime/data_type.hpp"
+#include "compiler/core/data_type.hpp"
 
 namespace pleach {
 

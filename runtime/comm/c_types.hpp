@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "compiler/core/collective.hpp"
-#include "runtime/data_type.hpp"
+#include "compiler/core/data_type.hpp"
 #include "runtime/include/pleach.h"
 
 namespace pleach {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "compiler/core/collective.hpp"
-#include "runtime/data_type.hpp"
+#include "compiler/core/data_type.hpp"
 
 namespace pleach {
 

@@ -9,7 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "runtime/data_type.hpp"
+#include "compiler/core/data_type.hpp"
 
 namespace pleach::perf {
 

@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include "runtime/data_type.hpp"
+#include "compiler/core/data_type.hpp"
 #include "runtime/small_float.hpp"
 
 namespace pleach::testing {

@@ -1,4 +1,4 @@
-#include "runtime/data_type.hpp"
+#include "compiler/core/data_type.hpp"
 
 #include <set>
 #include <string>
