@@ -100,8 +100,8 @@ struct Bfloat16 {
 #endif
 };
 
-// The device's sums, products and quotients are IEEE's too: nvcc rounds to nearest, keeps subnormals
-// and fuses nothing here (there is no sum of a product).
+// The device's sums, products and quotients are IEEE's too: nvcc rounds to nearest, keeps
+// subnormals and fuses nothing here (there is no sum of a product).
 template <ReduceOp op, class T>
 PLEACH_DEVICE T combined(T left, T right) {
   if constexpr (op == ReduceOp::Min) {

@@ -65,7 +65,7 @@ class BlockInterpreter {
     state.input_region = mine_.input_region;
     state.output_region = mine_.output_region;
     store_release(&state.entered, execution_ + 1);
-    if (program_.plan != 0) {
+    if (program_.has_network != 0) {
       Control& control = *program_.control;
       control.begun_plan = program_.plan;
       store_release(&control.begun, control.begun + 1);
@@ -87,6 +87,12 @@ class BlockInterpreter {
           case Base::Kind::Fixed: shared_.base[i] = base.address; break;
           case Base::Kind::Input: shared_.base[i] = const_cast<std::byte*>(rank.input); break;
           case Base::Kind::Output: shared_.base[i] = rank.output; break;
+          case Base::Kind::InputRegion:
+            shared_.base[i] = rank.input_region != 0 ? const_cast<std::byte*>(rank.input) : nullptr;
+            break;
+          case Base::Kind::OutputRegion:
+            shared_.base[i] = rank.output_region != 0 ? rank.output : nullptr;
+            break;
         }
       }
     }
@@ -97,8 +103,10 @@ class BlockInterpreter {
     if (base.entry == nullptr) return true;
     return await_counter(watch_, &base.entry->entered,
                          {.wait = Failure::Wait::Entry,
+                          .plan = program_.plan,
                           .rank = program_.rank,
                           .peer = base.rank,
+                          .op = program_.ops[block_.first_op].id,
                           .expected = execution_ + 1});
   }
 
@@ -167,6 +175,7 @@ class BlockInterpreter {
     if (chunk + 1 <= wait.lag) return true;
     return await_counter(watch_, wait.counter,
                          {.wait = Failure::Wait::Op,
+                          .plan = program_.plan,
                           .rank = program_.rank,
                           .op = op.id,
                           .awaited = position,
@@ -181,8 +190,7 @@ class BlockInterpreter {
       if (i < op.sources) {
         work.source[i] = source_address(op, i, chunk);
       } else {
-        work.destination[i - op.sources] =
-            address(op, op.destination[i - op.sources], chunk);
+        work.destination[i - op.sources] = address(op, op.destination[i - op.sources], chunk);
       }
     }
     if (thread_.index() == 0) {
@@ -219,6 +227,7 @@ class BlockInterpreter {
       if (find_rank(launch_, end.rank) != kNone) continue;  // it ends with this launch
       ok = ok && await_counter(watch_, end.counter,
                                {.wait = Failure::Wait::End,
+                                .plan = program_.plan,
                                 .rank = program_.rank,
                                 .op = end.op,
                                 .expected = (execution_ + 1) * end.chunks});

@@ -80,7 +80,7 @@ PLEACH_DEVICE void copy_units(const Thread& thread,
     for (std::uint32_t d = 0; d < work.destinations; ++d) {
       std::byte* const to = work.destination[d] + begin;
       if (to == source) continue;
-    PLEACH_UNROLL(16)
+      PLEACH_UNROLL(16)
       for (int k = 0; k < kUnroll; ++k) store(to + (unit + k * stride) * sizeof(T), values[k]);
     }
   }
@@ -160,7 +160,7 @@ struct Pack {
 template <class Format, ReduceOp op, class T, int count>
 PLEACH_DEVICE void combine_packs(const Work& work, std::uint64_t at, std::uint64_t stride) {
   Pack<Format, T> packs[count];
-    PLEACH_UNROLL(16)
+  PLEACH_UNROLL(16)
   for (int k = 0; k < count; ++k) packs[k].widen(load<T>(work.source[0] + at + k * stride));
   PLEACH_UNROLL(2)
   for (std::uint32_t s = 1; s < work.sources; ++s) {
@@ -176,7 +176,7 @@ PLEACH_DEVICE void combine_packs(const Work& work, std::uint64_t at, std::uint64
     for (int k = 0; k < count; ++k) packs[k].divide(work.divisor);
   }
   T results[count];
-    PLEACH_UNROLL(16)
+  PLEACH_UNROLL(16)
   for (int k = 0; k < count; ++k) results[k] = packs[k].narrow();
   for (std::uint32_t d = 0; d < work.destinations; ++d) {
     std::byte* const to = work.destination[d] + at;

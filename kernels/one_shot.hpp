@@ -139,7 +139,7 @@ class OneShotBlock {
     std::uint32_t missing = 0;
     const auto look = [&] {
       missing = kNone;
-    PLEACH_UNROLL(16)
+      PLEACH_UNROLL(16)
       for (std::uint32_t i = 0; i < kAtOnce; ++i) {
         const std::uint32_t source = first + i;
         if (source >= one_.ranks || source == one_.rank) continue;
@@ -162,7 +162,7 @@ class OneShotBlock {
     }
     if (one_.rank >= first && one_.rank < first + kAtOnce) {
       const std::uint64_t own = part_for(one_.rank, line);
-    PLEACH_UNROLL(16)
+      PLEACH_UNROLL(16)
       for (std::uint32_t i = 0; i < kAtOnce; ++i) {
         if (first + i == one_.rank) data[i] = own;
       }
@@ -174,7 +174,7 @@ class OneShotBlock {
     for (std::uint32_t first = 0; first < one_.ranks; first += kAtOnce) {
       std::uint64_t data[kAtOnce];
       if (!take(first, line, data)) return false;
-    PLEACH_UNROLL(16)
+      PLEACH_UNROLL(16)
       for (std::uint32_t i = 0; i < kAtOnce; ++i) {
         if (first + i >= one_.ranks) continue;
         store_data(mine_.output + (first + i) * bytes_ + line * 8, data[i], left(line));

@@ -115,11 +115,10 @@ PLEACH_DEVICE Vector16 load16(const std::byte* from) {
   return v;
 }
 PLEACH_DEVICE void store16(std::byte* to, const Vector16& v) {
-  asm volatile("st.global.v4.u32 [%0], {%1, %2, %3, %4};" ::"l"(to), "r"(v.word[0]),
-               "r"(v.word[1]), "r"(v.word[2]), "r"(v.word[3])
+  asm volatile("st.global.v4.u32 [%0], {%1, %2, %3, %4};" ::"l"(to), "r"(v.word[0]), "r"(v.word[1]),
+               "r"(v.word[2]), "r"(v.word[3])
                : "memory");
 }
-
 
 #else
 

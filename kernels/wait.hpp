@@ -20,6 +20,7 @@ PLEACH_DEVICE void report(const Watch& watch, const Failure& failure) {
   if (add_acquire_release(&watch.state->failed, 1) == 0) {
     Failure& record = watch.control->failure;
     record.wait = failure.wait;
+    record.plan = failure.plan;
     record.rank = failure.rank;
     record.peer = failure.peer;
     record.op = failure.op;

@@ -12,9 +12,9 @@
 #include <span>
 #include <vector>
 
+#include "compiler/core/data_type.hpp"
 #include "compiler/plan/plan.hpp"
 #include "runtime/combine.hpp"
-#include "compiler/core/data_type.hpp"
 #include "runtime/rank_executor.hpp"
 
 namespace pleach {

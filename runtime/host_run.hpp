@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "compiler/core/collective.hpp"
+#include "compiler/core/data_type.hpp"
 #include "compiler/core/result.hpp"
 #include "compiler/ir/schedule.hpp"
-#include "compiler/core/data_type.hpp"
 #include "runtime/run_row.hpp"
 
 namespace pleach {

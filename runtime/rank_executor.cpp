@@ -14,30 +14,9 @@ namespace {
 
 constexpr int kNone = -1;
 
-std::vector<int> positions_within_ranks(const Plan& plan) {
-  std::vector<int> next(plan.ranks, 0);
-  std::vector<int> positions;
-  positions.reserve(plan.ops.size());
-  for (const NodeOp& op : plan.ops) positions.push_back(next[op.rank]++);
-  return positions;
-}
-
-bool touches(const NodeOp& op, int rank) {
-  const auto is_there = [&](const Location& location) { return location.rank == rank; };
-  return std::any_of(op.sources.begin(), op.sources.end(), is_there) ||
-         std::any_of(op.destinations.begin(), op.destinations.end(), is_there);
-}
-
 // A rank may be some executions behind.
 std::uint64_t since(std::uint64_t count, std::uint64_t base) {
   return std::max(count, base) - base;
-}
-
-// Slots that a receiver gives back in one execution: nobody waits for the last ones.
-std::uint64_t slots_given_back(const Plan& plan, const NodeOp& send) {
-  const std::uint64_t chunks = num_chunks(slice_of(plan, send));
-  const std::uint64_t slots = send.destinations[0].ring_slots;
-  return chunks > slots ? chunks - slots : 0;
 }
 
 }  // namespace

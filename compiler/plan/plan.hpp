@@ -179,6 +179,15 @@ struct Plan {
                                   : std::min(slice.count, location.ring_slots * slice.chunk);
 }
 
+// The position of each op among those of its rank.
+[[nodiscard]] std::vector<int> positions_within_ranks(const Plan& plan);
+
+// Whether `op` reads or writes memory of `rank`.
+[[nodiscard]] bool touches(const NodeOp& op, int rank);
+
+// Slots that the receiver of a send op gives back in one execution: nobody waits for the last ones.
+[[nodiscard]] std::uint64_t slots_given_back(const Plan& plan, const NodeOp& send);
+
 // The same plan with nothing staged: readers of a staged ring read what it is a copy of. (The
 // copies are made, and not read.)
 [[nodiscard]] Plan without_staging(Plan plan);

@@ -29,6 +29,8 @@ class Device {
   [[nodiscard]] virtual std::string identity() const = 0;
   // "0000:1b:00.0"; "" for one that is on no bus.
   [[nodiscard]] virtual std::string pci() const = 0;
+  // Threads of each block.
+  [[nodiscard]] virtual std::uint32_t threads() const = 0;
   // Blocks of any kernel that are resident at once, so that they can wait for one another.
   [[nodiscard]] virtual std::uint32_t resident_blocks() const = 0;
 

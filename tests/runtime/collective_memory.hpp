@@ -54,6 +54,12 @@ class CollectiveMemory {
     for (const RankBuffers& rank : ranks_) outputs.push_back(rank.output);
     return count_wrong(call_, outputs);
   }
+  // Out of place: as before any execution.
+  void clear_outputs() {
+    for (std::vector<std::byte>& output : outputs_) {
+      std::fill(output.begin(), output.end(), kUntouched);
+    }
+  }
   // Out of place nothing may touch an input.
   [[nodiscard]] bool inputs_untouched() const { return inputs_ == initial_inputs_; }
   [[nodiscard]] const std::vector<std::vector<std::byte>>& outputs() const { return outputs_; }
