@@ -94,10 +94,12 @@ class OneShotBlock {
   PLEACH_DEVICE void run() {
     const std::uint64_t lines = (bytes_ + 7) / 8;
     const std::uint64_t stride = static_cast<std::uint64_t>(num_blocks_) * thread_.count();
+    const std::uint64_t first =
+        static_cast<std::uint64_t>(number_) * thread_.count() + thread_.index();
+    // All is under way before anything is waited for.
+    for (std::uint64_t line = first; line < lines; line += stride) push(line);
     bool ok = true;
-    std::uint64_t line = static_cast<std::uint64_t>(number_) * thread_.count() + thread_.index();
-    for (; ok && line < lines; line += stride) {
-      push(line);
+    for (std::uint64_t line = first; ok && line < lines; line += stride) {
       ok = launch_.one_shot == OneShot::Kind::AllGather ? gather(line) : reduce(line);
     }
     thread_.sync();

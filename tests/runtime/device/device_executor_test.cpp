@@ -26,6 +26,8 @@ using testing::star;
 using testing::uniform_schedule;
 
 std::shared_ptr<Device> many_blocks() { return open_emulated_device(0, 4096); }
+// A small message takes what blocks there are, and each is four threads.
+std::shared_ptr<Device> few_blocks() { return open_emulated_device(2, 24); }
 
 Plan lowered(const Schedule& schedule, const PlanOptions& options) {
   const auto plan = lower_plan(schedule, options);
@@ -198,7 +200,7 @@ TEST_CASE("a recorded launch is replayed") {
   const Plan plan = lowered(uniform_schedule(Collective::AllReduce, 4, binary),
                             {.count = 999, .chunk_bytes = 256});
   for (const bool small : {false, true}) {
-    const auto device = many_blocks();
+    const auto device = few_blocks();
     DeviceExecutor executor(device, plan, DataType::Float32, ReduceOp::Sum,
                             {.small_in_one_step = small});
     CollectiveMemory memory(plan, DataType::Float32, ReduceOp::Sum);
@@ -243,7 +245,7 @@ TEST_CASE("small messages: for up to 8 ranks the bits of a star rooted at rank 0
           const bool in_place = wheel.turn % 2 == 0;
           const Plan plan = lowered(
               schedule, {.count = count, .element_size = size_of(dtype), .in_place = in_place});
-          DeviceExecutor executor(many_blocks(), plan, dtype, op, {.small_in_one_step = true});
+          DeviceExecutor executor(few_blocks(), plan, dtype, op, {.small_in_one_step = true});
           HostExecutor host(plan, dtype, op);
           for (int i = 0; i < 3; ++i) {
             const bool misaligned = i == 1;
@@ -264,8 +266,7 @@ TEST_CASE("small messages: for up to 8 ranks the bits of a star rooted at rank 0
   }
 }
 
-TEST_CASE("small and large calls of one executor's ranks in turn, of many sizes") {
-  // One executor is one plan; epochs of small messages go on through hundreds of executions.
+TEST_CASE("hundreds of small messages, with ranks together and apart in turn") {
   const Plan plan =
       lowered(uniform_schedule(Collective::AllReduce, 4, star), {.count = 33, .element_size = 4});
   DeviceExecutor executor(many_blocks(), plan, DataType::Int32, ReduceOp::Sum,
