@@ -85,7 +85,23 @@ struct Stall {
 // "rank 2 waits for rank 0 (/reduce_trees/3, channel 0, chunk 5): expected counter 6, seen 4".
 [[nodiscard]] std::string to_string(const Stall& stall);
 
-class RankExecutor {
+// Who is told what the network reports, with the numbers that Neighbours was given, modulo 256.
+// Calls about what is no send op of or to this rank are ignored.
+class NetworkListener {
+ public:
+  NetworkListener() = default;
+  NetworkListener(const NetworkListener&) = default;
+  NetworkListener& operator=(const NetworkListener&) = default;
+  NetworkListener(NetworkListener&&) = default;
+  NetworkListener& operator=(NetworkListener&&) = default;
+  virtual ~NetworkListener() = default;
+
+  virtual void arrived(int send_op, std::uint64_t number) = 0;     // at the receiver
+  virtual void given_back(int send_op, std::uint64_t number) = 0;  // at the sender
+  virtual void sent(int send_op, std::uint64_t number) = 0;  // at the sender: the data may change
+};
+
+class RankExecutor final : public NetworkListener {
  public:
   // Needs: violations(plan) empty, a plan that outlives this, and one RankMemory for each rank:
   //        scratch and counters of this rank, of its process and its host.
@@ -117,11 +133,9 @@ class RankExecutor {
   // readers of this rank's memory. Nothing when all is done.
   [[nodiscard]] std::optional<Stall> find_stall() const;
 
-  // What the network reports, with the numbers that Neighbours was given, modulo 256. Calls about
-  // what is no send op of or to this rank are ignored.
-  void arrived(int send_op, std::uint64_t number);     // at the receiver
-  void given_back(int send_op, std::uint64_t number);  // at the sender
-  void sent(int send_op, std::uint64_t number);        // at the sender: the data may change again
+  void arrived(int send_op, std::uint64_t number) override;
+  void given_back(int send_op, std::uint64_t number) override;
+  void sent(int send_op, std::uint64_t number) override;
 
  private:
   // A wait, or a reader's end at the end of an execution.

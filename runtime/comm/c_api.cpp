@@ -15,7 +15,7 @@
 #include "runtime/comm/c_group.hpp"
 #include "runtime/comm/c_types.hpp"
 #include "runtime/comm/comm_options.hpp"
-#include "runtime/comm/shared_heap.hpp"
+#include "runtime/comm/device_choice.hpp"
 #include "runtime/include/pleach.h"
 #include "runtime/net/launcher.hpp"
 
@@ -41,14 +41,17 @@ pleachResult_t call(pleachComm_t comm, pleachStream_t stream, const Arguments& a
     const auto op = reduce_op_of(arguments.op);
     if (!dtype) refuse(std::to_string(arguments.type) + " is no pleachDataType_t");
     if (!op) refuse(std::to_string(arguments.op) + " is no pleachRedOp_t");
-    if (stream != nullptr) refuse("the host backend has no streams: the stream must be NULL");
+    if (stream != nullptr && rank.device() == nullptr) {
+      refuse("the host backend has no streams: the stream must be NULL");
+    }
     const Call call{.shape = {.collective = arguments.collective,
                               .count = arguments.count,
                               .dtype = *dtype,
                               .op = *op,
                               .root = arguments.root},
                     .send = static_cast<const std::byte*>(arguments.send),
-                    .receive = static_cast<std::byte*>(arguments.receive)};
+                    .receive = static_cast<std::byte*>(arguments.receive),
+                    .stream = stream};
     rank.check(call);
     thread_group().call(comm, call);
   });
@@ -120,7 +123,7 @@ pleachResult_t pleachCommInitRankConfig(
   return pleach::init(comm, ranks, pleach::id_of(id), rank, config);
 }
 
-pleachResult_t pleachCommInitAll(pleachComm_t* comms, int ranks, const int* /*devices*/) {
+pleachResult_t pleachCommInitAll(pleachComm_t* comms, int ranks, const int* devices) {
   return guarded(nullptr, [&] {
     if (comms == nullptr || ranks < 1) pleach::refuse("a communicator has at least one rank");
     const pleach::UniqueId id = pleach::make_unique_id();
@@ -130,8 +133,11 @@ pleachResult_t pleachCommInitAll(pleachComm_t* comms, int ranks, const int* /*de
     std::vector<std::function<void()>> meetings;
     for (int rank = 0; rank < ranks; ++rank) {
       pleachComm* const comm = made.emplace_back(std::make_unique<pleachComm>()).get();
+      pleach::CommOptions own = options;
+      if (own.device != nullptr) own.device_number = devices != nullptr ? devices[rank] : rank;
+      if (own.device == pleach::open_emulated && devices == nullptr) own.device_number = 0;
       meetings.emplace_back(
-          [=] { comm->rank = std::make_unique<pleach::Communicator>(id, rank, ranks, options); });
+          [=] { comm->rank = std::make_unique<pleach::Communicator>(id, rank, ranks, own); });
     }
     pleach::run_together(std::move(meetings));
     for (int rank = 0; rank < ranks; ++rank) comms[rank] = made[rank].release();
@@ -167,7 +173,8 @@ pleachResult_t pleachCommAbort(pleachComm_t comm) {
 pleachResult_t pleachCommGetAsyncError(pleachComm_t comm, pleachResult_t* error) {
   return guarded(nullptr, [&] {
     if (error == nullptr) pleach::refuse("where to put the error is NULL");
-    const auto failure = pleach::rank_of(comm).failure();
+    const auto failure = pleach::rank_of(comm).look_for_failure();
+    if (failure) pleach::tell(comm, pleachSuccess, failure->what());
     *error = failure ? pleach::code_of(failure->kind()) : pleachSuccess;
   });
 }
@@ -327,34 +334,40 @@ pleachResult_t pleachGroupEnd() {
 pleachResult_t pleachMemAlloc(void** memory, size_t bytes) {
   return guarded(nullptr, [&] {
     if (memory == nullptr) pleach::refuse("where to put the address is NULL");
-    *memory = pleach::process_heap().allocate(bytes);
+    *memory = pleach::allocate_buffer(bytes);
   });
 }
 
 pleachResult_t pleachMemFree(void* memory) {
   return guarded(nullptr, [&] {
-    auto* const bytes = static_cast<std::byte*>(memory);
-    if (bytes != nullptr && !pleach::process_heap().contains(bytes, 1)) {
+    if (!pleach::free_buffer(static_cast<std::byte*>(memory))) {
       pleach::refuse("this memory is not from pleachMemAlloc");
     }
-    pleach::process_heap().deallocate(bytes);
   });
 }
 
-pleachResult_t pleachCommRegister(pleachComm_t comm,
-                                  void* memory,
-                                  size_t /*bytes*/,
-                                  void** handle) {
+pleachResult_t pleachCommRegister(pleachComm_t comm, void* memory, size_t bytes, void** handle) {
   return guarded(comm, [&] {
-    pleach::rank_of(comm);
+    pleach::Communicator& rank = pleach::rank_of(comm);
     if (memory == nullptr || handle == nullptr) pleach::refuse("memory or handle is NULL");
-    *handle = memory;
+    if (rank.device() == nullptr) {
+      *handle = memory;
+      return;
+    }
+    // It waits for the other ranks, like a schedule that is loaded.
+    pleach::thread_group().meet(comm, [=] {
+      const auto* const begin = static_cast<const std::byte*>(memory);
+      *handle = reinterpret_cast<void*>(comm->rank->register_memory(begin, bytes) + 1);
+    });
   });
 }
 
 pleachResult_t pleachCommDeregister(pleachComm_t comm, void* handle) {
   return guarded(comm, [&] {
-    pleach::rank_of(comm);
+    pleach::Communicator& rank = pleach::rank_of(comm);
     if (handle == nullptr) pleach::refuse("the handle is NULL");
+    if (rank.device() != nullptr) {
+      rank.deregister_memory(reinterpret_cast<std::uint64_t>(handle) - 1);
+    }
   });
 }

@@ -20,6 +20,7 @@ pleachResult_t code_of(CommError::Kind kind) {
     case CommError::Kind::Aborted: return pleachInvalidUsage;
     case CommError::Kind::System: return pleachSystemError;
     case CommError::Kind::Remote: return pleachRemoteError;
+    case CommError::Kind::Device: return pleachUnhandledCudaError;
   }
   return pleachInternalError;
 }

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/comm/device_launch.hpp"
 #include "runtime/comm/wait.hpp"
 
 namespace pleach {
@@ -86,14 +87,24 @@ void CallGroup::run_round(std::span<const Entry> calls) {
   }
   run_together(std::move(preparations));
   std::vector<Communicator*> ranks;
+  std::vector<DeviceEntry> on_devices;
   std::optional<CommError> failure;  // of one that could not start; what has started is to end
   for (const Entry& entry : calls) {
+    if (entry.comm->rank->device() != nullptr) {
+      on_devices.push_back({.rank = entry.comm->rank.get(), .call = entry.call});
+      continue;
+    }
     try {
       entry.comm->rank->start(entry.call);
       ranks.push_back(entry.comm->rank.get());
     } catch (const CommError& error) {
       if (!failure) failure = error;
     }
+  }
+  try {
+    launch(on_devices);
+  } catch (const CommError& error) {
+    if (!failure) failure = error;
   }
   try {
     finish(ranks);

@@ -28,6 +28,7 @@ struct Call {
   CallShape shape;
   const std::byte* send = nullptr;
   std::byte* receive = nullptr;
+  void* stream = nullptr;  // of a device
 };
 
 // Three words that hold a shape, for peers to compare and to read back.

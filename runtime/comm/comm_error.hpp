@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "compiler/core/machine_error.hpp"
+
 namespace pleach {
 
 // The kinds are those of the C API.
@@ -15,6 +17,7 @@ class CommError : public std::runtime_error {
     System,           // this machine
     Remote,           // another rank: gone, silent, or it has failed
     Aborted,          // the program asked for it
+    Device,           // this rank's GPU
   };
 
   CommError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
@@ -23,5 +26,15 @@ class CommError : public std::runtime_error {
  private:
   Kind kind_;
 };
+
+// What `action` gives; a failure of this machine, or of a peer during the exchange, as a CommError.
+template <class Action>
+auto as_comm_error(CommError::Kind kind, Action action) {
+  try {
+    return action();
+  } catch (const MachineError& error) {
+    throw CommError(kind, error.what());
+  }
+}
 
 }  // namespace pleach

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "runtime/comm/comm_error.hpp"
+#include "runtime/comm/device_choice.hpp"
 
 namespace pleach {
 namespace {
@@ -48,6 +49,30 @@ RankIdentity place_of(const pleachConfig_t& config, const Environment& environme
   return place;
 }
 
+void choose_device(const pleachConfig_t& config,
+                   const Environment& environment,
+                   CommOptions& options) {
+  const std::string backend = config.backend != nullptr
+                                  ? std::string(config.backend)
+                                  : environment("PLEACH_BACKEND").value_or("host");
+  const auto opener = opener_named(backend);
+  if (!opener) {
+    refuse((config.backend != nullptr ? "backend is \"" : "PLEACH_BACKEND is \"") + backend +
+           "\"; expected \"host\", \"cuda\" or \"emulated\"");
+  }
+  if (config.device < 0) {
+    refuse("device is " + std::to_string(config.device) +
+           "; expected 1 for the first device, or 0 for the current one");
+  }
+  options.device = *opener;
+  if (options.device == nullptr) return;
+  if (config.device > 0) {
+    options.device_number = config.device - 1;
+  } else if (options.device == open_cuda_device) {
+    options.device_number = open_current_cuda_device()->number();
+  }
+}
+
 }  // namespace
 
 CommOptions comm_options(const pleachConfig_t* config, const Environment& environment) {
@@ -72,6 +97,7 @@ CommOptions comm_options(const pleachConfig_t* config, const Environment& enviro
   });
   if (!fabric.ok()) refuse(to_string(fabric.mistakes().front()));
   options.fabric = fabric.value();
+  choose_device(given, environment, options);
   return options;
 }
 

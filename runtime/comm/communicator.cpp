@@ -22,16 +22,6 @@ namespace {
 
 using Kind = CommError::Kind;
 
-// What `action` gives; a failure of this machine, or of a peer during the exchange, as a CommError.
-template <class Action>
-auto as_comm_error(Kind kind, Action action) {
-  try {
-    return action();
-  } catch (const MachineError& error) {
-    throw CommError(kind, error.what());
-  }
-}
-
 // Calls that touch more than this on one host write their results past the caches. Measured: it
 // costs at 8 MiB and gains at 32.
 constexpr double kCachedBytes = 16 << 20;
@@ -50,7 +40,11 @@ std::string name_with_root(Collective collective, int root) {
 }  // namespace
 
 Communicator::Communicator(const UniqueId& id, int rank, int ranks, const CommOptions& options)
-    : rank_(rank), ranks_(ranks), options_(options), plans_(rank, ranks) {
+    : id_(id),
+      rank_(rank),
+      ranks_(ranks),
+      options_(options),
+      plans_(rank, ranks, options.device != nullptr ? device::kStateWords : 0) {
   if (ranks < 1 || rank < 0 || rank >= ranks) {
     throw CommError(Kind::InvalidArgument, "rank " + std::to_string(rank) + " of " +
                                                std::to_string(ranks) + " ranks does not exist");
@@ -66,6 +60,7 @@ Communicator::Communicator(const UniqueId& id, int rank, int ranks, const CommOp
 }
 
 Communicator::~Communicator() {
+  leave_device();
   if (failure_ || current_ != nullptr || aborted_) neighbourhood_->give_up();
   free_memory();
 }
@@ -133,6 +128,7 @@ void Communicator::meet() {
   std::unique_ptr<NetworkPort> port = open_network(placement);
   neighbourhood_ = std::make_unique<Neighbourhood>(rank_, std::move(members), std::move(placement),
                                                    heap, std::move(heaps), std::move(port));
+  if (options_.device != nullptr) meet_on_device();
 }
 
 // None where all ranks are on one host.
@@ -190,6 +186,7 @@ void Communicator::load(Schedule schedule) {
 
 void Communicator::check_alive() {
   if (failure_) throw *failure_;
+  if (device_ != nullptr) check_device();
   if (aborted_.load(std::memory_order_relaxed)) {
     fail(Kind::Aborted, "rank " + std::to_string(rank_) + ": the communicator was aborted");
   }
@@ -197,6 +194,7 @@ void Communicator::check_alive() {
 
 void Communicator::abort() {
   aborted_.store(true, std::memory_order_relaxed);
+  if (device_ != nullptr) device_->abort();
   bootstrap_->interrupt();
 }
 
@@ -235,16 +233,25 @@ PreparedPlan& Communicator::plan_for(const CallShape& shape) {
     NetworkPort* const port = neighbourhood_->port();
     const HopCost hop_cost =
         port != nullptr ? network_hop_cost(schedule, port->transport().max_write()) : HopCost();
-    const auto make = [&] { return plans_.make(shape, schedule, placement(), rails_, hop_cost); };
+    const DeviceBudget* const device = device_ != nullptr ? &device_->budget() : nullptr;
+    const auto make = [&] {
+      return plans_.make(shape, schedule, placement(), rails_, hop_cost, device);
+    };
     prepared = make();
     if (prepared == nullptr) {
       start_counters_again();
       prepared = make();
       ENSURE(prepared != nullptr, "an empty arena takes a plan that was found to fit");
     }
+    if (provide_scratch(prepared->plan)) {
+      start_counters_again();
+      prepared = make();
+      ENSURE(prepared != nullptr, "an empty arena takes a plan that was found to fit");
+    }
   }
-  if (prepared->executor == nullptr) {
-    provide_scratch(prepared->plan);
+  if (device_ != nullptr) {
+    if (prepared->device == nullptr) prepare_on_device(*prepared, shape);
+  } else if (prepared->executor == nullptr) {
     std::vector<RankMemory> memory(ranks_);
     for (int rank = 0; rank < ranks_; ++rank) {
       const Member& member = neighbourhood_->members()[rank];
@@ -260,38 +267,53 @@ PreparedPlan& Communicator::plan_for(const CallShape& shape) {
 }
 
 // All ranks lower the same plan, so all know whether any of them needs more, and meet.
-void Communicator::provide_scratch(const Plan& plan) {
+bool Communicator::provide_scratch(const Plan& plan) {
   const std::size_t most = *std::max_element(plan.scratch.begin(), plan.scratch.end());
   const std::size_t needed = std::max<std::size_t>(most * plan.element_size, 1);
-  if (needed <= scratch_bytes_) return;
+  if (needed <= scratch_bytes_) return false;
   // Room to grow, so that ranks do not meet for every size.
   scratch_bytes_ = std::bit_ceil(std::max<std::size_t>(needed, std::size_t{1} << 20));
   SharedHeap& heap = process_heap();
   NetworkPort* const port = neighbourhood_->port();
+  // Of plans that were made before: their kernels write where they always did.
+  const bool moves_rings = device_ != nullptr && port != nullptr && scratch_ != nullptr;
+  const auto pause = pause_network();
+  if (device_ != nullptr) leave_rings();
   std::byte* const before = scratch_;
   ScratchMember mine;
   as_comm_error(Kind::System, [&] {
     scratch_ = heap.allocate(scratch_bytes_);
     mine.offset = heap.offset_of(scratch_);
     if (port != nullptr) mine.window = port->transport().expose({scratch_, scratch_bytes_});
+    if (device_ != nullptr) mine.device = device_->make_scratch(scratch_bytes_);
   });
   heap.deallocate(before);  // the last call is over, here and for everyone who read it
   const std::vector<Blob> told = gather(encode(mine));
   scratch_of_.clear();
   std::vector<Blob> windows;
+  std::vector<SharedMemory> device_scratch;
   for (int rank = 0; rank < ranks_; ++rank) {
     ScratchMember member = decode_scratch_member(rank, told[rank]);
     scratch_of_.push_back(neighbourhood_->at(rank, member.offset));
+    device_scratch.push_back(std::move(member.device));
     const bool far = placement().between(rank_, rank) == Reach::Network;
     windows.push_back(far ? std::move(member.window) : Blob{});
   }
   if (port != nullptr) as_comm_error(Kind::Remote, [&] { port->transport().set_windows(windows); });
+  if (device_ != nullptr) as_comm_error(Kind::Device, [&] { device_->set_scratch(device_scratch); });
   plans_.move_scratch(scratch_of_);
+  return moves_rings;
 }
 
 // Nobody looks at a counter between the two meetings.
 void Communicator::start_counters_again() {
+  if (device_ != nullptr && device_->has_recorded()) {
+    throw CommError(Kind::InvalidUsage,
+                    "a CUDA graph holds calls of this communicator, whose plans can not be made "
+                    "again: make another communicator for other schedules or more shapes");
+  }
   (void)gather({});
+  if (device_ != nullptr) forget_on_device();
   auto* const counters = reinterpret_cast<OpCounter*>(counters_);
   // Those that were never used are zero, and have no memory yet: to look at one would give it some.
   for (std::uint64_t i = 0; i < plans_.counters_used(); ++i) {
@@ -313,13 +335,14 @@ double Communicator::bytes_on_host(const Plan& plan) const {
 
 bool Communicator::is_prepared(const Call& call) {
   if (ranks_ == 1) return true;
+  if (device_ != nullptr && device_->one_shot(call.shape)) return true;
   const PreparedPlan* const prepared = plans_.find(call.shape);
-  return prepared != nullptr && prepared->executor != nullptr;
+  return prepared != nullptr && (prepared->executor != nullptr || prepared->device != nullptr);
 }
 
 void Communicator::prepare(const Call& call) {
   check(call);
-  if (ranks_ == 1) return;
+  if (ranks_ == 1 || (device_ != nullptr && device_->one_shot(call.shape))) return;
   neighbourhood_->show(call.shape);
   try {
     (void)plan_for(call.shape);
@@ -370,15 +393,20 @@ std::optional<std::string> Communicator::await_mismatch() {
 }
 
 // One rank's result is its input, whatever the collective: nothing to compile, and no schedule.
-void Communicator::copy_alone(const Call& call) const {
+void Communicator::copy_alone(const Call& call, void* stream) const {
   const std::size_t bytes = call.shape.count * size_of(call.shape.dtype);
-  if (bytes > 0 && call.send != call.receive) std::memmove(call.receive, call.send, bytes);
+  if (bytes == 0 || call.send == call.receive) return;
+  if (device_ != nullptr) {
+    device_->device().copy(call.receive, call.send, bytes, stream);
+  } else {
+    std::memmove(call.receive, call.send, bytes);
+  }
 }
 
 void Communicator::start(const Call& call) {
   ENSURE(current_ == nullptr, "a rank has one call under way at a time");
   check(call);
-  if (ranks_ == 1) return copy_alone(call);
+  if (ranks_ == 1) return copy_alone(call, nullptr);
   neighbourhood_->show(call.shape);
   try {
     PreparedPlan& prepared = plan_for(call.shape);
@@ -466,6 +494,8 @@ void Communicator::check_peers() {
 void Communicator::fail(CommError::Kind kind, const std::string& message) {
   failure_ = CommError(kind, message);
   current_ = nullptr;
+  if (device_ != nullptr) device_->abort();
+  const auto pause = pause_network();
   if (neighbourhood_ != nullptr) {
     tell_call();
     neighbourhood_->give_up();

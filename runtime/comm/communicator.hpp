@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,8 +19,10 @@
 #include "compiler/ir/schedule.hpp"
 #include "runtime/comm/call.hpp"
 #include "runtime/comm/comm_error.hpp"
+#include "runtime/comm/device_rank.hpp"
 #include "runtime/comm/loaded_schedules.hpp"
 #include "runtime/comm/neighbourhood.hpp"
+#include "runtime/comm/network_proxy.hpp"
 #include "runtime/comm/plan_cache.hpp"
 #include "runtime/comm/rank_placement.hpp"
 #include "runtime/net/bootstrap.hpp"
@@ -36,6 +39,10 @@ struct CommOptions {
   // Where the rank runs, for schedules whose nodes have labels (rank_placement.hpp).
   RankIdentity place = {.host = host_name(), .pci = ""};
   FabricOptions fabric = {};
+  // Where the buffers are and who moves them: this process's threads, or kernels of a device. All
+  // ranks have the same.
+  DeviceRank::Opener device = nullptr;  // null: the host
+  int device_number = 0;
 };
 
 class Communicator {
@@ -70,6 +77,21 @@ class Communicator {
   void check(const Call& call);
   // Whether start() does not wait for other ranks: the plan for calls of this shape is there.
   [[nodiscard]] bool is_prepared(const Call& call);
+  // Null on the host backend. On a device a call is started by enter(), which gives its part of a
+  // launch (device_launch.hpp), and what becomes of it is known from check_device().
+  [[nodiscard]] DeviceRank* device() const { return device_.get(); }
+  // The same for all ranks of one communicator in this process.
+  [[nodiscard]] const UniqueId& id() const { return id_; }
+  // Checks, and prepares if need be. Nothing for a rank alone: its result is there. `stream` is the
+  // call's.
+  [[nodiscard]] std::optional<DeviceCall> enter(const Call& call, void* stream);
+  // Throws CommError when a launch has failed, or is known to wait for a rank that is gone; the
+  // kernel has then been told to end. Waits for nothing.
+  void check_device();
+  // Lets other ranks read `memory` in place; all ranks register together. Gives a handle.
+  [[nodiscard]] std::uint64_t register_memory(const std::byte* memory, std::size_t bytes);
+  void deregister_memory(std::uint64_t handle);
+
   // Makes the plan, together with the other ranks. Throws CommError; the rank has failed then.
   void prepare(const Call& call);
   // Begins a call; it is done when progress() says so. One at a time. Checks, and prepares if need
@@ -97,8 +119,9 @@ class Communicator {
   // From any thread: what is under way fails soon, also where it waits to meet the other ranks, and
   // everything after it.
   void abort();
-  // What the rank has failed with.
+  // What the rank has failed with; what a device tells later is looked for first.
   [[nodiscard]] std::optional<CommError> failure() const;
+  [[nodiscard]] std::optional<CommError> look_for_failure();
 
   [[nodiscard]] std::chrono::milliseconds timeout() const { return options_.timeout; }
 
@@ -106,11 +129,20 @@ class Communicator {
   [[nodiscard]] std::vector<Blob> gather(std::span<const std::byte> mine);
   void meet();
   [[nodiscard]] std::unique_ptr<NetworkPort> open_network(const Placement& placement);
-  void provide_scratch(const Plan& plan);
+  // Whether the scratch is now elsewhere, and plans of a device with a network have to be made again.
+  bool provide_scratch(const Plan& plan);
+  // In communicator_device.cpp; all need a device, but leave_device.
+  void meet_on_device();
+  void prepare_on_device(PreparedPlan& prepared, const CallShape& shape);
+  void leave_rings();
+  [[nodiscard]] std::unique_lock<std::mutex> pause_network();
+  void forget_on_device();
+  void leave_device();
+  [[noreturn]] void fail_on_device(const device::Failure& failure);
   [[nodiscard]] PreparedPlan& plan_for(const CallShape& shape);
   void start_counters_again();
   void check_alive();
-  void copy_alone(const Call& call) const;
+  void copy_alone(const Call& call, void* stream) const;
   [[noreturn]] void fail_to_prepare(const CommError& error);
   void tell_call();
   [[nodiscard]] std::optional<std::string> find_mismatch();
@@ -121,11 +153,13 @@ class Communicator {
   [[nodiscard]] Deadline deadline() const { return Deadline(options_.timeout); }
   [[nodiscard]] std::string edge_text(const Stall& stall) const;
 
+  const UniqueId id_;
   const int rank_;
   const int ranks_;
   const CommOptions options_;
   std::unique_ptr<Bootstrap> bootstrap_;
   std::unique_ptr<Neighbourhood> neighbourhood_;
+  std::unique_ptr<DeviceRank> device_;
   std::vector<std::vector<std::string>> rails_;  // of each rank
   std::byte* control_ = nullptr;                 // in the process's heap, like the next two
   std::byte* counters_ = nullptr;
@@ -135,6 +169,7 @@ class Communicator {
   LoadedSchedules schedules_;
   PlanCache plans_;
   PreparedPlan* current_ = nullptr;  // the plan of the call under way
+  std::unique_ptr<NetworkProxy> proxy_;  // of a device with a network; uses the plans
   std::atomic<bool> aborted_ = false;
   std::optional<CommError> failure_;
   std::uint64_t told_call_ = 0;  // the number of the last call that the others were told of

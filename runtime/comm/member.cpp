@@ -50,6 +50,13 @@ int number_of(std::map<std::string, int>& numbers, const std::string& name) {
   return numbers.emplace(name, static_cast<int>(numbers.size())).first->second;
 }
 
+json value_of(const SharedMemory& memory) {
+  return {{"address", memory.address}, {"name", binary_of(memory.name)}};
+}
+SharedMemory shared_memory_of(const json& value) {
+  return {.address = value.at("address"), .name = from_binary(value.at("name"))};
+}
+
 }  // namespace
 
 Blob encode(const Member& member) {
@@ -85,13 +92,41 @@ NetworkMember decode_network_member(int rank, std::span<const std::byte> bytes) 
   });
 }
 
+Blob encode(const SharedMemory& memory) { return blob_of(value_of(memory)); }
+
+SharedMemory decode_shared_memory(int rank, std::span<const std::byte> bytes) {
+  return decode(rank, bytes, [](const json& value) { return shared_memory_of(value); });
+}
+
+Blob encode(const DeviceMember& member) {
+  return blob_of({{"identity", member.identity},
+                  {"number", member.number},
+                  {"resident_blocks", member.resident_blocks},
+                  {"counters", value_of(member.counters)},
+                  {"slots", value_of(member.slots)}});
+}
+
+DeviceMember decode_device_member(int rank, std::span<const std::byte> bytes) {
+  return decode(rank, bytes, [](const json& value) {
+    return DeviceMember{.identity = value.at("identity"),
+                        .number = value.at("number"),
+                        .resident_blocks = value.at("resident_blocks"),
+                        .counters = shared_memory_of(value.at("counters")),
+                        .slots = shared_memory_of(value.at("slots"))};
+  });
+}
+
 Blob encode(const ScratchMember& member) {
-  return blob_of({{"offset", member.offset}, {"window", binary_of(member.window)}});
+  return blob_of({{"offset", member.offset},
+                  {"window", binary_of(member.window)},
+                  {"device", value_of(member.device)}});
 }
 
 ScratchMember decode_scratch_member(int rank, std::span<const std::byte> bytes) {
   return decode(rank, bytes, [](const json& value) {
-    return ScratchMember{.offset = value.at("offset"), .window = from_binary(value.at("window"))};
+    return ScratchMember{.offset = value.at("offset"),
+                         .window = from_binary(value.at("window")),
+                         .device = shared_memory_of(value.at("device"))};
   });
 }
 

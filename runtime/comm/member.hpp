@@ -37,10 +37,33 @@ struct NetworkMember {
 [[nodiscard]] Blob encode(const NetworkMember& member);
 [[nodiscard]] NetworkMember decode_network_member(int rank, std::span<const std::byte> bytes);
 
-// Where a rank's scratch is: in its heap, and as a window for the network.
+// Memory of a device, as its rank tells the others: an address for its own process, a name for the
+// others.
+struct SharedMemory {
+  std::uint64_t address = 0;
+  Blob name = {};  // empty where there is no other process, or it can not be shared
+  bool operator==(const SharedMemory&) const = default;
+};
+
+// A rank on a device; nothing of it on the host backend.
+struct DeviceMember {
+  std::string identity;  // of the device
+  int number = 0;        // by which the rank's process opens it
+  std::uint32_t resident_blocks = 0;
+  SharedMemory counters = {};
+  SharedMemory slots = {};
+  bool operator==(const DeviceMember&) const = default;
+};
+[[nodiscard]] Blob encode(const DeviceMember& member);
+[[nodiscard]] DeviceMember decode_device_member(int rank, std::span<const std::byte> bytes);
+[[nodiscard]] Blob encode(const SharedMemory& memory);
+[[nodiscard]] SharedMemory decode_shared_memory(int rank, std::span<const std::byte> bytes);
+
+// Where a rank's scratch is: in its heap, as a window for the network, and on its device.
 struct ScratchMember {
   std::uint64_t offset = 0;
   Blob window;
+  SharedMemory device = {};
   bool operator==(const ScratchMember&) const = default;
 };
 [[nodiscard]] Blob encode(const ScratchMember& member);

@@ -43,6 +43,8 @@ class Neighbourhood final : public Neighbours {
   void show(const CallShape& shape);
   // Shows this rank's next call to the others. `use` is the plan's, and outlives the call.
   void enter(const Call& call, const Plan& plan, const NetworkUse& use);
+  // Shows a call that a device makes on its own, and that is over as far as this side can tell.
+  void pass(const CallShape& shape);
   // The call is over for this rank. Throws CommError when a rank whose buffers it read has failed
   // in this call: its program may have changed them.
   void leave();

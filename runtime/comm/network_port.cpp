@@ -97,11 +97,11 @@ void NetworkPort::give_up() {
   if (transport_->in_flight() > 0) transport_.reset();
 }
 
-bool NetworkPort::poll(RankExecutor* executor) {
+bool NetworkPort::poll(NetworkListener* listener) {
   flush();
   events_.clear();
   transport_->poll(events_);
-  for (const TransportEvent& event : events_) handle(event, executor);
+  for (const TransportEvent& event : events_) handle(event, listener);
   return !events_.empty();
 }
 
@@ -114,14 +114,14 @@ void NetworkPort::flush() {
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(left));
 }
 
-void NetworkPort::handle(const TransportEvent& event, RankExecutor* executor) {
+void NetworkPort::handle(const TransportEvent& event, NetworkListener* listener) {
   switch (event.kind) {
     case TransportEvent::Kind::Failed:
       if (!loss_) loss_ = {.rank = event.peer, .message = event.message};
       return;
     case TransportEvent::Kind::Sent:
-      if (executor != nullptr) {
-        executor->sent(static_cast<int>(event.value >> 8), event.value & kLowByte);
+      if (listener != nullptr) {
+        listener->sent(static_cast<int>(event.value >> 8), event.value & kLowByte);
       }
       return;
     case TransportEvent::Kind::Arrived: break;
@@ -131,10 +131,10 @@ void NetworkPort::handle(const TransportEvent& event, RankExecutor* executor) {
   const auto rank = static_cast<int>(immediate >> 16 & kRankMask);
   switch (static_cast<Kind>(immediate >> 30)) {
     case Kind::Data:
-      if (executor != nullptr) executor->arrived(op, immediate & kLowByte);
+      if (listener != nullptr) listener->arrived(op, immediate & kLowByte);
       break;
     case Kind::Slot:
-      if (executor != nullptr) executor->given_back(op, immediate & kLowByte);
+      if (listener != nullptr) listener->given_back(op, immediate & kLowByte);
       break;
     case Kind::Entered:
       if (static_cast<std::size_t>(rank) >= entries_seen_.size()) break;

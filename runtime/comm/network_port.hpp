@@ -57,8 +57,8 @@ class NetworkPort {
   // the network with it. Only loss() and give_up(), which does nothing then, may follow.
   void give_up();
 
-  // Hands what has happened to `executor`; null between calls. True when something has.
-  bool poll(RankExecutor* executor);
+  // Hands what has happened to `listener`; null between calls. True when something has.
+  bool poll(NetworkListener* listener);
   // Nothing waits to leave.
   [[nodiscard]] bool idle() const { return waiting_.empty() && transport_->in_flight() == 0; }
 
@@ -74,7 +74,7 @@ class NetworkPort {
     Transport::Path path;
     std::uint32_t immediate = 0;
   };
-  void handle(const TransportEvent& event, RankExecutor* executor);
+  void handle(const TransportEvent& event, NetworkListener* listener);
   void flush();
 
   std::unique_ptr<Transport> transport_;  // null when it was given up

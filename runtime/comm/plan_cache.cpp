@@ -34,22 +34,33 @@ PreparedPlan* PlanCache::find(const CallShape& shape) {
   return at == plans_.end() ? nullptr : &at->second;
 }
 
+const PreparedPlan* PlanCache::find(std::uint64_t number) const {
+  for (const auto& [key, prepared] : plans_) {
+    if (prepared.number == number) return &prepared;
+  }
+  return nullptr;
+}
+
 PreparedPlan* PlanCache::make(const CallShape& shape,
                               const Schedule& schedule,
                               const Placement& placement,
                               std::span<const std::vector<std::string>> rails,
-                              const HopCost& hop) {
+                              const HopCost& hop,
+                              const DeviceBudget* device) {
   if (plans_.size() == kMostPlans) return nullptr;
-  auto lowered = lower_plan(schedule, {.count = shape.count,
-                                       .element_size = size_of(shape.dtype),
-                                       .hop = hop,
-                                       .placement = placement});
+  const PlanOptions options{.count = shape.count,
+                            .element_size = size_of(shape.dtype),
+                            .hop = hop,
+                            .placement = placement};
+  auto lowered = device != nullptr ? lower_for_device(schedule, options, *device)
+                                   : lower_plan(schedule, options);
   if (!lowered.ok()) {
     throw CommError(CommError::Kind::InvalidArgument,
                     "the schedule can not be executed: " + to_string(lowered.mistakes().front()));
   }
-  PreparedPlan prepared{.plan = std::move(lowered).value(), .counters = used_};
-  std::vector<std::uint64_t> used(used_.size(), 0);
+  PreparedPlan prepared{
+      .number = ++made_, .plan = std::move(lowered).value(), .counters = used_};
+  std::vector<std::uint64_t> used(used_.size(), spare_);
   for (const NodeOp& op : prepared.plan.ops) ++used[op.rank];
   if (*std::max_element(used.begin(), used.end()) > kCountersOfRank) {
     throw CommError(CommError::Kind::InvalidUsage,

@@ -29,12 +29,6 @@ struct Waiting {
   Clock::time_point checked;
 };
 
-std::string seconds_text(std::chrono::milliseconds time) {
-  const std::string whole = std::to_string(time.count() / 1000);
-  const std::string thousandths = std::to_string(1000 + time.count() % 1000).substr(1);
-  return (thousandths == "000" ? whole : whole + "." + thousandths) + " s";
-}
-
 void look_at(Waiting& waiting, Clock::time_point now) {
   if (!waiting.stands_since) {
     waiting.stands_since = now;
@@ -54,6 +48,12 @@ void look_at(Waiting& waiting, Clock::time_point now) {
 }
 
 }  // namespace
+
+std::string seconds_text(std::chrono::milliseconds time) {
+  const std::string whole = std::to_string(time.count() / 1000);
+  const std::string thousandths = std::to_string(1000 + time.count() % 1000).substr(1);
+  return (thousandths == "000" ? whole : whole + "." + thousandths) + " s";
+}
 
 void finish(std::span<Communicator* const> ranks) {
   std::vector<Waiting> waiting;

@@ -1,7 +1,9 @@
 // Waits for calls under way; the only place where the runtime waits during a call.
 #pragma once
 
+#include <chrono>
 #include <span>
+#include <string>
 
 #include "runtime/comm/communicator.hpp"
 
@@ -12,5 +14,8 @@ namespace pleach {
 // keep the others from ending, by success or, as they learn of it, by failure. Throws the first
 // CommError, when all have ended.
 void finish(std::span<Communicator* const> ranks);
+
+// "0.250 s", "10 s".
+[[nodiscard]] std::string seconds_text(std::chrono::milliseconds time);
 
 }  // namespace pleach

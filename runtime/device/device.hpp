@@ -27,6 +27,8 @@ class Device {
   // The same for all that share the device, in this process and others of the host; unlike that of
   // any other device of the host.
   [[nodiscard]] virtual std::string identity() const = 0;
+  // By which its process opens it.
+  [[nodiscard]] virtual int number() const = 0;
   // "0000:1b:00.0"; "" for one that is on no bus.
   [[nodiscard]] virtual std::string pci() const = 0;
   // Threads of each block.
@@ -48,6 +50,9 @@ class Device {
   virtual void write(std::byte* to, std::span<const std::byte> from) = 0;
   virtual void read(std::span<std::byte> to, const std::byte* from) = 0;
   virtual void clear(std::byte* memory, std::size_t bytes) = 0;
+
+  // From memory of the device to memory of the device, after what `stream` already has.
+  virtual void copy(std::byte* to, const std::byte* from, std::size_t bytes, void* stream) = 0;
 
   // A name for memory of this device, by which another process opens it; nothing where that can not
   // be done with this memory (it was not allocated in a way that can be shared).

@@ -54,7 +54,10 @@ class EmulatedDevice final : public Device {
     while (!allocations_.empty()) EmulatedDevice::deallocate(allocations_.begin()->first);
   }
 
-  std::string identity() const override { return "emulated " + std::to_string(number_); }
+  std::string identity() const override {
+    return "emulated " + std::to_string(::getpid()) + "/" + std::to_string(number_);
+  }
+  int number() const override { return number_; }
   std::string pci() const override { return ""; }
   std::uint32_t threads() const override { return kEmulatedThreads; }
   std::uint32_t resident_blocks() const override { return resident_blocks_; }
@@ -93,6 +96,10 @@ class EmulatedDevice final : public Device {
     if (!to.empty()) std::memcpy(to.data(), from, to.size());
   }
   void clear(std::byte* memory, std::size_t bytes) override { std::memset(memory, 0, bytes); }
+
+  void copy(std::byte* to, const std::byte* from, std::size_t bytes, void* /*stream*/) override {
+    if (bytes > 0) std::memmove(to, from, bytes);
+  }
 
   std::optional<std::vector<std::byte>> share(const std::byte* memory, std::size_t bytes) override {
     const std::lock_guard lock(mutex_);

@@ -3,13 +3,17 @@
  * Shaped like NCCL's interface, on purpose; values of types, operators and results are NCCL's. One
  * communicator is one rank. All ranks of a communicator make the same calls in the same order. A thread
  * that drives several ranks of one communicator brackets their calls with pleachGroupStart and
- * pleachGroupEnd; otherwise a call returns when its result is there (the host backend has no streams).
+ * pleachGroupEnd. On the host backend a call returns when its result is there. On a GPU it returns when its
+ * kernel is on the stream, and may be recorded in a CUDA graph after a first call of the same shape; ranks
+ * of a group that share a GPU are one kernel. Calls of one communicator follow one another in the order in
+ * which they are made, whatever their streams.
  *
  * Every function but those that say otherwise returns a pleachResult_t; pleachGetLastError says in words
  * what was found, where, and what to do. No call waits longer than the communicator's timeout without
  * anything moving: it fails instead, and names the rank, tree, chunk and edge that it waited for. A
  * communicator that has failed fails every call; destroy it, and make a new one with the ranks that are
- * left. When a call returns, well or not, its buffers are the program's again.
+ * left. When a call returns, well or not, its buffers are the program's again; on a GPU when its stream has
+ * come so far. There no wait of a kernel is longer than the timeout, and pleachCommGetAsyncError tells.
  *
  * Reductions are bitwise reproducible: the schedule fixes their order. Thread safe but for calls on one
  * communicator, which come from one thread at a time; pleachCommAbort and pleachCommGetAsyncError may
@@ -37,7 +41,7 @@ extern "C" {
 #define PLEACH_VERSION_CODE (PLEACH_MAJOR * 10000 + PLEACH_MINOR * 100 + PLEACH_PATCH)
 
 typedef struct pleachComm* pleachComm_t;
-typedef void* pleachStream_t; /* NULL on the host backend */
+typedef void* pleachStream_t; /* a cudaStream_t; NULL on the host backend */
 
 typedef enum {
   pleachSuccess = 0,
@@ -99,8 +103,16 @@ typedef struct {
   const char* pciBusId;  /* "0000:1b:00.0"; default PLEACH_PCI_BUS_ID, or none: any GPU of the host */
   const char* placement; /* "labels", or "rank": rank r is the schedule's rank r whatever the labels
                             say; default PLEACH_PLACEMENT, or "labels" */
+  /* Where the buffers are and who moves the data; the same on all ranks.
+   *   "host"      memory of the process; a call returns when its result is there
+   *   "cuda"      memory of a GPU; a call is a kernel on its stream
+   *   "emulated"  the kernels of "cuda" run by threads, on memory of the process: to try things
+   * default PLEACH_BACKEND, or "host" */
+  const char* backend;
+  int device; /* of "cuda" and "emulated": 1 for the first GPU and so on; 0: the current one */
 } pleachConfig_t;
-#define PLEACH_CONFIG_INITIALIZER {sizeof(pleachConfig_t), 0, NULL, NULL, NULL, NULL, NULL, NULL}
+#define PLEACH_CONFIG_INITIALIZER \
+  {sizeof(pleachConfig_t), 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0}
 
 /* ---- Communicators ---- */
 
@@ -117,7 +129,8 @@ PLEACH_API pleachResult_t pleachCommInitRankConfig(pleachComm_t* comm,
                                                    pleachUniqueId id,
                                                    int rank,
                                                    const pleachConfig_t* config);
-/* All ranks in this process. `devices` may be NULL; the host backend takes no notice of it. */
+/* All ranks in this process, on the backend that PLEACH_BACKEND names. `devices`: the GPU of each rank,
+ * from 0 on, several on one if you like; NULL: rank r on GPU r. The host backend takes no notice of it. */
 PLEACH_API pleachResult_t pleachCommInitAll(pleachComm_t* comms, int ranks, const int* devices);
 /* One rank of a job that mpirun, torchrun, srun or PLEACH_RANK, PLEACH_RANKS and PLEACH_ROOT describe.
  * config may be NULL. */
@@ -128,7 +141,8 @@ PLEACH_API pleachResult_t pleachCommDestroy(pleachComm_t comm);
 /* Makes the call under way, and every later one, fail. From any thread. The communicator is still to be
  * destroyed. */
 PLEACH_API pleachResult_t pleachCommAbort(pleachComm_t comm);
-/* What the communicator has failed with, or pleachSuccess. */
+/* What the communicator has failed with, or pleachSuccess. On a GPU this is where failures of calls that
+ * have been started show, and where a rank that is gone is noticed: ask now and then while you wait. */
 PLEACH_API pleachResult_t pleachCommGetAsyncError(pleachComm_t comm, pleachResult_t* error);
 PLEACH_API pleachResult_t pleachCommCount(pleachComm_t comm, int* ranks);
 PLEACH_API pleachResult_t pleachCommUserRank(pleachComm_t comm, int* rank);
@@ -213,11 +227,15 @@ PLEACH_API pleachResult_t pleachGroupEnd(void);
 /* ---- Memory ---- */
 
 /* Zeroed memory that other processes of this host read and write in place: the fastest for buffers of
- * ranks in several processes. Other memory works too, with one copy more. */
+ * ranks in several processes. Other memory works too, with one copy more. Of the backend that
+ * PLEACH_BACKEND names: with "cuda" memory of the current GPU, to be registered. */
 PLEACH_API pleachResult_t pleachMemAlloc(void** memory, size_t bytes);
 PLEACH_API pleachResult_t pleachMemFree(void* memory);
-/* For programs written for NCCL. The host backend needs no registration: memory of pleachMemAlloc is
- * recognised, other memory can not be shared afterwards. The handle is never NULL. */
+/* On a GPU: lets ranks in other processes of the host read buffers within this memory in place, with one
+ * copy less. All ranks register together, in the same order (in a group where one thread drives several).
+ * Memory that can not be shared (of a pool, of cuMemCreate) is staged as before. Deregister when no call is
+ * under way. The host backend needs no registration: memory of pleachMemAlloc is recognised, other memory
+ * can not be shared afterwards. The handle is never NULL. */
 PLEACH_API pleachResult_t pleachCommRegister(pleachComm_t comm,
                                              void* memory,
                                              size_t bytes,

@@ -9,7 +9,7 @@ add_library(pleach_compiler INTERFACE)
 target_link_libraries(pleach_compiler INTERFACE
   pleach_baselines pleach_explain pleach_view pleach_passes pleach_verify pleach_ir pleach_topology pleach_core)
 set(libraries  # a library before those it needs
-  comm runtime plan baselines explain view passes verify ir topology graph lp net fabric core)
+  comm device cuda kernels runtime plan baselines explain view passes verify ir topology graph lp net fabric core)
 set(library_targets)
 foreach(library IN LISTS libraries)
   list(APPEND library_targets pleach_${library})
@@ -21,7 +21,7 @@ set_target_properties(pleach_options PROPERTIES EXPORT_NAME options)
 install(TARGETS pleach pleach-perf RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
 install(TARGETS ${library_targets} pleach_compiler pleach_options EXPORT pleachTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
-install(DIRECTORY compiler runtime DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pleach COMPONENT dev
+install(DIRECTORY compiler runtime kernels DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pleach COMPONENT dev
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h" PATTERN "cli" EXCLUDE PATTERN "perf" EXCLUDE)
 # libpleach.so and pleach.h.
 set_target_properties(pleach_c PROPERTIES EXPORT_NAME c)

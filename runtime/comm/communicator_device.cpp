@@ -1,0 +1,151 @@
+// What a communicator does where its buffers are on devices.
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compiler/core/check.hpp"
+#include "runtime/comm/communicator.hpp"
+#include "runtime/comm/wait.hpp"
+#include "runtime/device/device_failure.hpp"
+
+namespace pleach {
+
+using Kind = CommError::Kind;
+
+void Communicator::meet_on_device() {
+  const auto timeout = options_.timeout;
+  as_comm_error(Kind::Device, [&] {
+    device_ =
+        std::make_unique<DeviceRank>(options_.device, options_.device_number, rank_, ranks_, timeout);
+  });
+  const DeviceMember mine =
+      as_comm_error(Kind::Device, [&] { return device_->describe(placement()); });
+  const std::vector<Blob> told = gather(encode(mine));
+  std::vector<DeviceMember> members;
+  for (int rank = 0; rank < ranks_; ++rank) {
+    members.push_back(decode_device_member(rank, told[rank]));
+  }
+  as_comm_error(Kind::Device, [&] { device_->meet(members, placement()); });
+  if (NetworkPort* const port = neighbourhood_->port()) {
+    proxy_ = std::make_unique<NetworkProxy>(*port, device_->control());
+  }
+}
+
+void Communicator::prepare_on_device(PreparedPlan& prepared, const CallShape& shape) {
+  NetworkPort* const port = neighbourhood_->port();
+  prepared.device = as_comm_error(Kind::Device, [&] {
+    return device_->prepare(prepared.plan, prepared.counters, prepared.number,
+                            port != nullptr ? scratch_ : nullptr, scratch_bytes_);
+  });
+  if (proxy_ == nullptr || prepared.device->layout.empty()) return;
+  proxy_->add(prepared.number, {.plan = &prepared.plan,
+                                .use = &prepared.network,
+                                .layout = &prepared.device->layout,
+                                .memory = prepared.device->network,
+                                .hash = hash_of(shape)});
+}
+
+// The port is this thread's while the result lives.
+std::unique_lock<std::mutex> Communicator::pause_network() {
+  return proxy_ != nullptr ? proxy_->pause() : std::unique_lock<std::mutex>();
+}
+
+// They move, or go.
+void Communicator::leave_rings() {
+  device_->synchronize();
+  device_->unmap_rings();
+}
+
+void Communicator::forget_on_device() {
+  as_comm_error(Kind::Device, [&] { device_->clear_counters(plans_.counters_used()); });
+  if (proxy_ != nullptr) proxy_->forget_all();
+}
+
+// Kernels that still wait are told to end; those that run end first.
+void Communicator::leave_device() {
+  if (device_ == nullptr) return;
+  if (failure_ || aborted_) device_->abort();
+  try {
+    device_->synchronize();
+    proxy_.reset();
+    device_->unmap_rings();
+  } catch (const MachineError&) {
+    return;  // a device that has failed; its memory goes with the process
+  }
+}
+
+std::optional<DeviceCall> Communicator::enter(const Call& call, void* stream) {
+  check(call);
+  device_->use(stream);
+  if (ranks_ == 1) {
+    as_comm_error(Kind::Device, [&] { copy_alone(call, stream); });
+    return std::nullopt;
+  }
+  PreparedPlan* prepared = nullptr;
+  try {
+    neighbourhood_->pass(call.shape);
+    if (!device_->one_shot(call.shape)) prepared = &plan_for(call.shape);
+    return device_->call(call, prepared != nullptr ? &prepared->plan : nullptr,
+                         prepared != nullptr ? prepared->device.get() : nullptr);
+  } catch (const CommError& error) {
+    fail_to_prepare(error);
+  }
+}
+
+void Communicator::fail_on_device(const device::Failure& failure) {
+  const PreparedPlan* const prepared = plans_.find(failure.plan);
+  const bool small = failure.wait == device::Failure::Wait::OneShot;
+  std::string text = "rank " + std::to_string(rank_) + " waited too long";
+  if (small || prepared != nullptr) {
+    const Stall stall = stall_of(prepared != nullptr ? &prepared->plan : nullptr, failure);
+    text = to_string(stall) + edge_text(stall);
+  }
+  if (const auto mismatch = await_mismatch()) fail(Kind::InvalidUsage, *mismatch);
+  fail(Kind::Remote, text + "; nothing moved for " + seconds_text(options_.timeout));
+}
+
+void Communicator::check_device() {
+  if (failure_) throw *failure_;
+  if (const auto failure = device_->failure()) fail_on_device(*failure);
+  if (proxy_ != nullptr) {
+    if (const auto failure = proxy_->failure()) {
+      const auto mismatch = await_mismatch();
+      fail(mismatch ? Kind::InvalidUsage : failure->kind(), mismatch.value_or(failure->what()));
+    }
+  }
+  auto pause = pause_network();
+  const auto loss = neighbourhood_->find_loss();
+  pause = {};
+  const std::vector<int> lost = bootstrap_->lost();
+  if (!loss && lost.empty()) return;
+  const std::string who = loss ? std::to_string(loss->rank) + ": " + loss->message
+                               : std::to_string(lost.front()) + " is gone";
+  fail(Kind::Remote, "rank " + std::to_string(rank_) + ": rank " + who);
+}
+
+std::optional<CommError> Communicator::look_for_failure() {
+  if (device_ == nullptr || failure_) return failure_;
+  try {
+    check_device();
+  } catch (const CommError&) {
+    return failure_;
+  }
+  return std::nullopt;
+}
+
+std::uint64_t Communicator::register_memory(const std::byte* memory, std::size_t bytes) {
+  check_alive();
+  SharedMemory mine;
+  as_comm_error(Kind::Device, [&] { mine = device_->name_region(memory, bytes); });
+  const std::vector<Blob> told = gather(encode(mine));
+  std::vector<SharedMemory> regions;
+  for (int rank = 0; rank < ranks_; ++rank) {
+    regions.push_back(decode_shared_memory(rank, told[rank]));
+  }
+  return as_comm_error(Kind::Device, [&] { return device_->add_region(regions, bytes); });
+}
+
+void Communicator::deregister_memory(std::uint64_t handle) { device_->remove_region(handle); }
+
+}  // namespace pleach
