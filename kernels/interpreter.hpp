@@ -198,6 +198,7 @@ class BlockInterpreter {
       work.sources = op.sources;
       work.destinations = op.destinations;
       work.divisor = op.finishes != 0 ? launch_.divisor : 0;
+      work.bulk = launch_.bulk;
     }
   }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/bulk_copy.hpp"
 #include "kernels/elements.hpp"
 #include "kernels/program.hpp"
 #include "kernels/shim.hpp"
@@ -25,6 +26,7 @@ struct Work {
   std::uint32_t sources;
   std::uint32_t destinations;
   std::uint32_t divisor;  // above 1: of the combined value
+  std::uint32_t bulk;     // not 0: a copy may go through the bulk copy engine
 };
 
 // Bits in which some address differs from the first source's.
@@ -105,9 +107,31 @@ PLEACH_DEVICE void copy_by(const Thread& thread, const Work& work) {
   }
 }
 
+// Vectors by the bulk copy engine, which one thread commands; what is before and behind them by
+// all.
+PLEACH_DEVICE void copy_by_engine(const Thread& thread, const Work& work) {
+  const std::uint64_t head = head_of(work, 16);
+  const std::uint64_t vectors = (work.bytes - head) / 16 * 16;
+  const std::uint64_t body_end = head + vectors;
+  if (head > 0) copy_units<std::uint8_t>(thread, work, 0, head);
+  if (body_end < work.bytes) {
+    copy_units<std::uint8_t>(thread, work, body_end, work.bytes - body_end);
+  }
+  if (thread.index() == 0) {
+    bulk_copy(work.source[0], work.destination, work.destinations, head, vectors);
+  }
+}
+
 // Of one source, by the largest unit that all addresses allow.
 PLEACH_DEVICE void copy(const Thread& thread, const Work& work) {
   const std::uint64_t difference = difference_of(work);
+  if constexpr (kBulkEngine) {
+    // Less than a few pieces keep the threads busy for less time than the engine takes to begin.
+    if (work.bulk != 0 && difference % 16 == 0 && work.bytes >= 2 * kBulkPiece) {
+      copy_by_engine(thread, work);
+      return;
+    }
+  }
   if (difference % 16 == 0) {
     copy_by<Vector16>(thread, work);
   } else if (difference % 8 == 0) {
