@@ -18,8 +18,10 @@ if(PLEACH_SANITIZE)
     -fno-omit-frame-pointer)
   target_link_options(pleach_options INTERFACE $<BUILD_INTERFACE:-fsanitize=${PLEACH_SANITIZE}>)
 endif()
-# Ours alone: programs that use the installed libraries choose their own warnings.
-target_compile_options(pleach_options INTERFACE "$<BUILD_INTERFACE:${options}>")
+# Ours alone: programs that use the installed libraries choose their own warnings. nvcc takes other
+# flags (PleachCuda).
+target_compile_options(pleach_options INTERFACE
+  "$<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:C,CXX>:${options}>>")
 unset(options)
 if(PLEACH_SLOW_CHECKS)
   target_compile_definitions(pleach_options INTERFACE $<BUILD_INTERFACE:PLEACH_SLOW_CHECKS>)
