@@ -25,7 +25,9 @@ class CudaDevice final : public Device {
   ~CudaDevice() override;
 
   [[nodiscard]] std::string identity() const override { return identity_; }
+  [[nodiscard]] int number() const override { return device_; }
   [[nodiscard]] std::string pci() const override { return pci_; }
+  [[nodiscard]] std::uint32_t threads() const override { return device::kThreadsPerBlock; }
   [[nodiscard]] std::uint32_t resident_blocks() const override { return kernels_.resident_blocks; }
 
   [[nodiscard]] std::byte* allocate(std::size_t bytes) override;
@@ -38,6 +40,7 @@ class CudaDevice final : public Device {
   void write(std::byte* to, std::span<const std::byte> from) override;
   void read(std::span<std::byte> to, const std::byte* from) override;
   void clear(std::byte* memory, std::size_t bytes) override;
+  void copy(std::byte* to, const std::byte* from, std::size_t bytes, void* stream) override;
 
   [[nodiscard]] std::optional<std::vector<std::byte>> share(const std::byte* memory,
                                                             std::size_t bytes) override;
