@@ -9,6 +9,8 @@
 // after the thread that has waited for it with wait_group (not with wait_group.read, which only
 // says that a stage may be filled again).
 //
+// Off unless Launch::bulk says so, which nothing does before a GPU has measured it.
+//
 // On the host, where nothing else happens meanwhile, a load is done at once and a store as late as
 // it may be: a stage that is filled too early gives wrong bytes.
 #pragma once

@@ -126,7 +126,7 @@ PLEACH_DEVICE void copy_by_engine(const Thread& thread, const Work& work) {
 PLEACH_DEVICE void copy(const Thread& thread, const Work& work) {
   const std::uint64_t difference = difference_of(work);
   if constexpr (kBulkEngine) {
-    // Less than a few pieces keep the threads busy for less time than the engine takes to begin.
+    // With less the engine has nothing to do at the same time.
     if (work.bulk != 0 && difference % 16 == 0 && work.bytes >= 2 * kBulkPiece) {
       copy_by_engine(thread, work);
       return;
