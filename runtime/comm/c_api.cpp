@@ -134,8 +134,10 @@ pleachResult_t pleachCommInitAll(pleachComm_t* comms, int ranks, const int* devi
     for (int rank = 0; rank < ranks; ++rank) {
       pleachComm* const comm = made.emplace_back(std::make_unique<pleachComm>()).get();
       pleach::CommOptions own = options;
-      if (own.device != nullptr) own.device_number = devices != nullptr ? devices[rank] : rank;
-      if (own.device == pleach::open_emulated && devices == nullptr) own.device_number = 0;
+      if (devices != nullptr) own.device.number = devices[rank];
+      if (devices == nullptr && own.device.open == pleach::open_cuda_device) {
+        own.device.number = rank;
+      }
       meetings.emplace_back(
           [=] { comm->rank = std::make_unique<pleach::Communicator>(id, rank, ranks, own); });
     }

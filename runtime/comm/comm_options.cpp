@@ -49,6 +49,23 @@ RankIdentity place_of(const pleachConfig_t& config, const Environment& environme
   return place;
 }
 
+// A variable that is a whole number within limits.
+std::optional<std::uint64_t> number_in(const Environment& environment,
+                                       const std::string& name,
+                                       std::uint64_t least,
+                                       std::uint64_t most) {
+  const auto text = environment(name);
+  if (!text) return std::nullopt;
+  std::uint64_t number = 0;
+  const char* const end = text->data() + text->size();
+  const auto read = std::from_chars(text->data(), end, number);
+  if (read.ec != std::errc() || read.ptr != end || number < least || number > most) {
+    refuse(name + " is \"" + *text + "\"; expected a whole number from " + std::to_string(least) +
+           " to " + std::to_string(most));
+  }
+  return number;
+}
+
 void choose_device(const pleachConfig_t& config,
                    const Environment& environment,
                    CommOptions& options) {
@@ -64,13 +81,19 @@ void choose_device(const pleachConfig_t& config,
     refuse("device is " + std::to_string(config.device) +
            "; expected 1 for the first device, or 0 for the current one");
   }
-  options.device = *opener;
-  if (options.device == nullptr) return;
+  DeviceOptions& device = options.device;
+  device.open = *opener;
+  if (device.open == nullptr) return;
   if (config.device > 0) {
-    options.device_number = config.device - 1;
-  } else if (options.device == open_cuda_device) {
-    options.device_number = open_current_cuda_device()->number();
+    device.number = config.device - 1;
+  } else if (device.open == open_cuda_device) {
+    device.number = open_current_cuda_device()->number();
   }
+  const std::uint64_t most = device.small_bytes;
+  device.small_bytes = number_in(environment, "PLEACH_SMALL_BYTES", 0, most).value_or(most);
+  device.channels =
+      static_cast<std::uint32_t>(number_in(environment, "PLEACH_CHANNELS", 1, 1024).value_or(0));
+  device.bulk = number_in(environment, "PLEACH_BULK_COPIES", 0, 1).value_or(0) == 1;
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ Communicator::Communicator(const UniqueId& id, int rank, int ranks, const CommOp
       rank_(rank),
       ranks_(ranks),
       options_(options),
-      plans_(rank, ranks, options.device != nullptr ? device::kStateWords : 0) {
+      plans_(rank, ranks, options.device.open != nullptr ? device::kStateWords : 0) {
   if (ranks < 1 || rank < 0 || rank >= ranks) {
     throw CommError(Kind::InvalidArgument, "rank " + std::to_string(rank) + " of " +
                                                std::to_string(ranks) + " ranks does not exist");
@@ -128,7 +128,7 @@ void Communicator::meet() {
   std::unique_ptr<NetworkPort> port = open_network(placement);
   neighbourhood_ = std::make_unique<Neighbourhood>(rank_, std::move(members), std::move(placement),
                                                    heap, std::move(heaps), std::move(port));
-  if (options_.device != nullptr) meet_on_device();
+  if (options_.device.open != nullptr) meet_on_device();
 }
 
 // None where all ranks are on one host.

@@ -41,8 +41,7 @@ struct CommOptions {
   FabricOptions fabric = {};
   // Where the buffers are and who moves them: this process's threads, or kernels of a device. All
   // ranks have the same.
-  DeviceRank::Opener device = nullptr;  // null: the host
-  int device_number = 0;
+  DeviceOptions device = {};
 };
 
 class Communicator {

@@ -14,10 +14,8 @@ namespace pleach {
 using Kind = CommError::Kind;
 
 void Communicator::meet_on_device() {
-  const auto timeout = options_.timeout;
   as_comm_error(Kind::Device, [&] {
-    device_ =
-        std::make_unique<DeviceRank>(options_.device, options_.device_number, rank_, ranks_, timeout);
+    device_ = std::make_unique<DeviceRank>(options_.device, rank_, ranks_, options_.timeout);
   });
   const DeviceMember mine =
       as_comm_error(Kind::Device, [&] { return device_->describe(placement()); });

@@ -30,7 +30,8 @@ void launch_together(const std::vector<Part>& parts) {
   Device& device = first.entry->rank->device()->device();
   void* const stream = first.entry->call.stream;
   device::Launch launch{.num_ranks = static_cast<std::uint32_t>(parts.size()),
-                        .divisor = first.call.divisor};
+                        .divisor = first.call.divisor,
+                        .bulk = first.call.bulk ? 1U : 0U};
   if (first.call.one_shot) {
     launch.one_shot = first.call.one_shot->kind;
     launch.one_shot_bytes = first.call.one_shot->bytes;

@@ -24,9 +24,11 @@ constexpr std::size_t kCounterBytes =
 
 }  // namespace
 
-DeviceRank::DeviceRank(
-    Opener open, int number, int rank, int ranks, std::chrono::milliseconds timeout)
-    : open_(open), device_(open(number)), number_(number), rank_(rank), ranks_(ranks) {
+DeviceRank::DeviceRank(const DeviceOptions& options,
+                       int rank,
+                       int ranks,
+                       std::chrono::milliseconds timeout)
+    : options_(options), device_(options.open(options.number)), rank_(rank), ranks_(ranks) {
   const auto recording = device_->unrecorded();
   counters_ = device_->allocate(kCounterBytes);
   if (ranks <= kMostOneShotRanks) slots_ = device_->allocate(one_shot_memory(ranks));
@@ -73,8 +75,10 @@ DeviceMember DeviceRank::describe(const Placement& placement) {
     shares_ = shares_ || placement.between(rank_, rank) == Reach::Host;
   }
   return {.identity = device_->identity(),
-          .number = number_,
+          .number = options_.number,
           .resident_blocks = device_->resident_blocks(),
+          .channels = options_.channels,
+          .small_bytes = options_.small_bytes,
           .counters = shared(counters_, kCounterBytes),
           .slots = shared(slots_, one_shot_memory(ranks_))};
 }
@@ -85,6 +89,8 @@ void DeviceRank::meet(std::span<const DeviceMember> members, const Placement& pl
     ++sharing[{placement.host[rank], members[rank].identity}];
   }
   budget_ = {.blocks = ~0U, .most_channels = kChannels};
+  std::uint32_t wanted = ~0U;  // channels
+  small_bytes_ = kMostOneShotBytes;
   bool network = false;
   std::vector<std::byte*> slots;
   for (int rank = 0; rank < ranks_; ++rank) {
@@ -92,14 +98,17 @@ void DeviceRank::meet(std::span<const DeviceMember> members, const Placement& pl
     const std::uint32_t on_device = sharing[{placement.host[rank], member.identity}];
     budget_.blocks = std::min(budget_.blocks, std::max(1U, member.resident_blocks / on_device));
     if (on_device > 1) budget_.most_channels = kChannelsOfSharedDevice;
-    if (placement.between(rank_, rank) == Reach::Process && member.number != number_) {
-      device_->reach(*neighbours_.emplace_back(open_(member.number)));
+    if (member.channels > 0) wanted = std::min(wanted, member.channels);
+    small_bytes_ = std::min(small_bytes_, member.small_bytes);
+    if (placement.between(rank_, rank) == Reach::Process && member.number != options_.number) {
+      device_->reach(*neighbours_.emplace_back(options_.open(member.number)));
     }
     network = network || placement.host[rank] != 0;
     const bool own = rank == rank_;
     counters_of_.push_back(own ? counters_ : reach(rank, member.counters));
     if (slots_ != nullptr) slots.push_back(own ? slots_ : reach(rank, member.slots));
   }
+  budget_.most_channels = std::min(budget_.most_channels, wanted);
   if (network || slots_ == nullptr) return;
   one_shot_ = std::make_unique<DeviceOneShot>(
       *device_, rank_, slots, reinterpret_cast<device::State*>(counters_), control_);
@@ -223,7 +232,7 @@ std::unique_ptr<DevicePlan> DeviceRank::prepare(const Plan& plan,
 
 std::optional<OneShotCall> DeviceRank::one_shot(const CallShape& shape) const {
   if (one_shot_ == nullptr) return std::nullopt;
-  return one_shot_call(shape.collective, ranks_, shape.count * size_of(shape.dtype));
+  return one_shot_call(shape.collective, ranks_, shape.count * size_of(shape.dtype), small_bytes_);
 }
 
 DeviceCall DeviceRank::call(const Call& call, const Plan* plan, const DevicePlan* prepared) {
@@ -235,7 +244,8 @@ DeviceCall DeviceRank::call(const Call& call, const Plan* plan, const DevicePlan
                .rank = static_cast<std::uint32_t>(rank_)},
       .key = {.combines = combines, .dtype = shape.dtype, .op = shape.op},
       .divisor = combines && shape.op == ReduceOp::Avg ? static_cast<std::uint32_t>(ranks_) : 0,
-      .one_shot = one_shot(shape)};
+      .one_shot = one_shot(shape),
+      .bulk = options_.bulk};
   if (result.one_shot) {
     result.rank.one_shot = one_shot_->address();
     result.blocks = one_shot_blocks(*result.one_shot, device_->threads(), budget_.blocks);

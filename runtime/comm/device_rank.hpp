@@ -43,15 +43,23 @@ struct DeviceCall {
   device::KernelKey key = {};
   std::uint32_t divisor = 0;
   std::optional<OneShotCall> one_shot = {};
+  bool bulk = false;
+};
+
+// Where ranks differ, the least of all counts.
+struct DeviceOptions {
+  // Opens a device by its number; the same one always gives the same object. Null: the host backend.
+  std::shared_ptr<Device> (*open)(int number) = nullptr;
+  int number = 0;
+  std::uint64_t small_bytes = kMostOneShotBytes;  // messages up to these go in one step; 0: none
+  std::uint32_t channels = 0;                     // at most; 0: as many as suit the device
+  bool bulk = false;                              // pure copies by the bulk copy engine
 };
 
 class DeviceRank {
  public:
-  // Opens a device by its number; the same one always gives the same object.
-  using Opener = std::shared_ptr<Device> (*)(int number);
-
   // Here and below: throws MachineError when the device fails.
-  DeviceRank(Opener open, int number, int rank, int ranks, std::chrono::milliseconds timeout);
+  DeviceRank(const DeviceOptions& options, int rank, int ranks, std::chrono::milliseconds timeout);
   ~DeviceRank();
   DeviceRank(const DeviceRank&) = delete;
   DeviceRank& operator=(const DeviceRank&) = delete;
@@ -105,13 +113,13 @@ class DeviceRank {
   [[nodiscard]] std::uint64_t region_at(const std::byte* buffer, std::size_t bytes) const;
   [[nodiscard]] std::byte** regions_of(int rank) const;
 
-  const Opener open_;
+  const DeviceOptions options_;
   const std::shared_ptr<Device> device_;
-  const int number_;
   const int rank_;
   const int ranks_;
   Placement placement_;
   DeviceBudget budget_;
+  std::uint64_t small_bytes_ = 0;
   bool shares_ = false;  // with another process of the host
 
   std::byte* counters_ = nullptr;

@@ -102,6 +102,8 @@ Blob encode(const DeviceMember& member) {
   return blob_of({{"identity", member.identity},
                   {"number", member.number},
                   {"resident_blocks", member.resident_blocks},
+                  {"channels", member.channels},
+                  {"small_bytes", member.small_bytes},
                   {"counters", value_of(member.counters)},
                   {"slots", value_of(member.slots)}});
 }
@@ -111,6 +113,8 @@ DeviceMember decode_device_member(int rank, std::span<const std::byte> bytes) {
     return DeviceMember{.identity = value.at("identity"),
                         .number = value.at("number"),
                         .resident_blocks = value.at("resident_blocks"),
+                        .channels = value.at("channels"),
+                        .small_bytes = value.at("small_bytes"),
                         .counters = shared_memory_of(value.at("counters")),
                         .slots = shared_memory_of(value.at("slots"))};
   });

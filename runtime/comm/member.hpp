@@ -50,6 +50,8 @@ struct DeviceMember {
   std::string identity;  // of the device
   int number = 0;        // by which the rank's process opens it
   std::uint32_t resident_blocks = 0;
+  std::uint32_t channels = 0;  // as in DeviceOptions, like the next
+  std::uint64_t small_bytes = 0;
   SharedMemory counters = {};
   SharedMemory slots = {};
   bool operator==(const DeviceMember&) const = default;

@@ -10,6 +10,10 @@ target_link_libraries(pleach_compiler INTERFACE
   pleach_baselines pleach_explain pleach_view pleach_passes pleach_verify pleach_ir pleach_topology pleach_core)
 set(libraries  # a library before those it needs
   comm device cuda kernels runtime plan baselines explain view passes verify ir topology graph lp net fabric core)
+if(PLEACH_HAS_CUDA)
+  list(INSERT libraries 3 cuda_kernels)
+  set(PLEACH_CUDA_LINK_FLAGS "-L${CUDAToolkit_LIBRARY_DIR} -lcudart_static -lrt -ldl")
+endif()
 set(library_targets)
 foreach(library IN LISTS libraries)
   list(APPEND library_targets pleach_${library})
