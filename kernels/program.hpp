@@ -134,7 +134,8 @@ struct Block {
   std::uint64_t chunks = 0;  // of its longest op
 };
 
-// An op of another rank that touches this one's memory: the execution ends after it.
+// The execution ends after it: an op of another rank that touches this one's memory, or what this
+// one sends to another across the network.
 struct End {
   const std::uint64_t* counter = nullptr;
   std::uint64_t chunks = 0;

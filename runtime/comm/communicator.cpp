@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <set>
 #include <thread>
 #include <utility>
 
@@ -60,23 +59,28 @@ Communicator::Communicator(const UniqueId& id, int rank, int ranks, const CommOp
 }
 
 Communicator::~Communicator() {
-  leave_device();
+  const bool on_device = device_ != nullptr;
+  if (on_device) leave_device();
   if (failure_ || current_ != nullptr || aborted_) neighbourhood_->give_up();
-  free_memory();
+  free_memory(on_device);
 }
 
 // Ranks of this host read from this one's scratch and counters until they are through their last
 // call, or have failed; pages that turned zero before that would be taken for data. In doubt they
 // are kept.
-void Communicator::free_memory() {
-  if (!soon([&] { return neighbourhood_->others_are_through(bootstrap_->lost()); })) return;
+void Communicator::free_memory(bool on_device) {
+  // On devices nobody reads these; what they read is kept for them (leave_device).
+  if (!on_device && !soon([&] { return others_are_through(); })) return;
   process_heap().deallocate(counters_);
   process_heap().deallocate(scratch_);
 }
 
+bool Communicator::others_are_through() const {
+  return neighbourhood_->others_are_through(bootstrap_->lost());
+}
+
 // Whether `condition` comes true before a goodbye takes too long.
-template <class Condition>
-bool Communicator::soon(Condition condition) const {
+bool Communicator::soon(const std::function<bool()>& condition) const {
   const Deadline moment(std::min(options_.timeout, kLongestGoodbye));
   while (!condition()) {
     if (moment.passed()) return false;
@@ -300,7 +304,8 @@ bool Communicator::provide_scratch(const Plan& plan) {
     windows.push_back(far ? std::move(member.window) : Blob{});
   }
   if (port != nullptr) as_comm_error(Kind::Remote, [&] { port->transport().set_windows(windows); });
-  if (device_ != nullptr) as_comm_error(Kind::Device, [&] { device_->set_scratch(device_scratch); });
+  if (device_ != nullptr)
+    as_comm_error(Kind::Device, [&] { device_->set_scratch(device_scratch); });
   plans_.move_scratch(scratch_of_);
   return moves_rings;
 }
@@ -507,7 +512,7 @@ void Communicator::fail(CommError::Kind kind, const std::string& message) {
 }
 
 void Communicator::settle() const {
-  if (!failure_ || neighbourhood_ == nullptr) return;
+  if (!failure_ || neighbourhood_ == nullptr || device_ != nullptr) return;
   (void)soon([&] { return !neighbourhood_->is_read(); });
 }
 

@@ -9,12 +9,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "compiler/ir/schedule.hpp"
 #include "runtime/comm/call.hpp"
@@ -43,6 +45,10 @@ struct CommOptions {
   // ranks have the same.
   DeviceOptions device = {};
 };
+
+// Devices of ranks that are gone, for those of the process that are left: their kernels may still
+// look at what is there.
+using DeviceRanks = std::vector<std::unique_ptr<DeviceRank>>;
 
 class Communicator {
  public:
@@ -128,9 +134,10 @@ class Communicator {
   [[nodiscard]] std::vector<Blob> gather(std::span<const std::byte> mine);
   void meet();
   [[nodiscard]] std::unique_ptr<NetworkPort> open_network(const Placement& placement);
-  // Whether the scratch is now elsewhere, and plans of a device with a network have to be made again.
+  // Whether the scratch is now elsewhere, and plans of a device with a network have to be made
+  // again.
   bool provide_scratch(const Plan& plan);
-  // In communicator_device.cpp; all need a device, but leave_device.
+  // In communicator_device.cpp; all need a device.
   void meet_on_device();
   void prepare_on_device(PreparedPlan& prepared, const CallShape& shape);
   void leave_rings();
@@ -145,9 +152,10 @@ class Communicator {
   [[noreturn]] void fail_to_prepare(const CommError& error);
   void tell_call();
   [[nodiscard]] std::optional<std::string> find_mismatch();
-  void free_memory();
-  template <class Condition>
-  [[nodiscard]] bool soon(Condition condition) const;
+  void free_memory(bool on_device);
+  [[nodiscard]] bool others_are_through() const;
+  // Whether it comes true within a few seconds.
+  [[nodiscard]] bool soon(const std::function<bool()>& condition) const;
   [[nodiscard]] double bytes_on_host(const Plan& plan) const;
   [[nodiscard]] Deadline deadline() const { return Deadline(options_.timeout); }
   [[nodiscard]] std::string edge_text(const Stall& stall) const;
@@ -159,6 +167,7 @@ class Communicator {
   std::unique_ptr<Bootstrap> bootstrap_;
   std::unique_ptr<Neighbourhood> neighbourhood_;
   std::unique_ptr<DeviceRank> device_;
+  std::shared_ptr<DeviceRanks> left_devices_;    // of ranks of this process that have gone
   std::vector<std::vector<std::string>> rails_;  // of each rank
   std::byte* control_ = nullptr;                 // in the process's heap, like the next two
   std::byte* counters_ = nullptr;
@@ -167,7 +176,7 @@ class Communicator {
   std::vector<std::byte*> scratch_of_;  // of each rank; null over the network
   LoadedSchedules schedules_;
   PlanCache plans_;
-  PreparedPlan* current_ = nullptr;  // the plan of the call under way
+  PreparedPlan* current_ = nullptr;      // the plan of the call under way
   std::unique_ptr<NetworkProxy> proxy_;  // of a device with a network; uses the plans
   std::atomic<bool> aborted_ = false;
   std::optional<CommError> failure_;

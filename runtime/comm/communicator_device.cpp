@@ -1,4 +1,9 @@
 // What a communicator does where its buffers are on devices.
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -13,6 +18,37 @@ namespace pleach {
 
 using Kind = CommError::Kind;
 
+namespace {
+
+std::mutex& departures() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+// One rank of the process leaves at a time.
+class DepartureLock {
+ private:
+  std::lock_guard<std::mutex> lock_{departures()};
+};
+
+// One for the ranks of a communicator in this process.
+std::shared_ptr<DeviceRanks> left_devices_of(const UniqueId& id) {
+  static std::map<std::array<std::byte, sizeof id.bytes>, std::weak_ptr<DeviceRanks>> all;
+  const DepartureLock lock;
+  std::erase_if(all, [](const auto& entry) { return entry.second.expired(); });
+  std::array<std::byte, sizeof id.bytes> key{};
+  std::memcpy(key.data(), id.bytes.data(), key.size());
+  std::weak_ptr<DeviceRanks>& known = all[key];
+  std::shared_ptr<DeviceRanks> ranks = known.lock();
+  if (ranks == nullptr) {
+    ranks = std::make_shared<DeviceRanks>();
+    known = ranks;
+  }
+  return ranks;
+}
+
+}  // namespace
+
 void Communicator::meet_on_device() {
   as_comm_error(Kind::Device, [&] {
     device_ = std::make_unique<DeviceRank>(options_.device, rank_, ranks_, options_.timeout);
@@ -25,6 +61,7 @@ void Communicator::meet_on_device() {
     members.push_back(decode_device_member(rank, told[rank]));
   }
   as_comm_error(Kind::Device, [&] { device_->meet(members, placement()); });
+  left_devices_ = left_devices_of(id_);
   if (NetworkPort* const port = neighbourhood_->port()) {
     proxy_ = std::make_unique<NetworkProxy>(*port, device_->control());
   }
@@ -60,17 +97,26 @@ void Communicator::forget_on_device() {
   if (proxy_ != nullptr) proxy_->forget_all();
 }
 
-// Kernels that still wait are told to end; those that run end first.
+// Kernels that still wait are told to end; those that run end first. What this rank has on its
+// device goes when the last rank of its process does, and then only when ranks of other processes
+// are through too.
 void Communicator::leave_device() {
-  if (device_ == nullptr) return;
   if (failure_ || aborted_) device_->abort();
   try {
     device_->synchronize();
     proxy_.reset();
     device_->unmap_rings();
+    plans_.forget_all();
   } catch (const MachineError&) {
-    return;  // a device that has failed; its memory goes with the process
+    device_.release();  // a device that has failed: its memory goes with the process
+    return;
   }
+  neighbourhood_->leave_passed();
+  const DepartureLock lock;
+  left_devices_->push_back(std::move(device_));
+  if (left_devices_.use_count() > 1) return;
+  if (soon([&] { return others_are_through(); })) return;
+  for (std::unique_ptr<DeviceRank>& rank : *left_devices_) (void)rank.release();
 }
 
 std::optional<DeviceCall> Communicator::enter(const Call& call, void* stream) {

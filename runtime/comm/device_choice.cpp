@@ -36,9 +36,9 @@ std::byte* allocate_buffer(std::size_t bytes) {
   const std::string backend = process_environment()("PLEACH_BACKEND").value_or("host");
   const auto opener = opener_named(backend);
   if (!opener) {
-    throw CommError(CommError::Kind::InvalidArgument,
-                    "PLEACH_BACKEND is \"" + backend +
-                        "\"; expected \"host\", \"cuda\" or \"emulated\"");
+    throw CommError(
+        CommError::Kind::InvalidArgument,
+        "PLEACH_BACKEND is \"" + backend + "\"; expected \"host\", \"cuda\" or \"emulated\"");
   }
   if (*opener == nullptr) return process_heap().allocate(bytes);
   auto device = *opener == open_cuda_device ? open_current_cuda_device() : (*opener)(0);

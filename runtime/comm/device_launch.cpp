@@ -20,7 +20,8 @@ bool is_same(const std::optional<OneShotCall>& a, const std::optional<OneShotCal
 bool go_together(const Part& a, const Part& b) {
   const Communicator& left = *a.entry->rank;
   const Communicator& right = *b.entry->rank;
-  return left.id().bytes == right.id().bytes && &left.device()->device() == &right.device()->device() &&
+  return left.id().bytes == right.id().bytes &&
+         &left.device()->device() == &right.device()->device() &&
          a.entry->call.shape == b.entry->call.shape && is_same(a.call.one_shot, b.call.one_shot);
 }
 
@@ -64,7 +65,8 @@ void launch(std::span<const DeviceEntry> entries) {
       if (!call || entry.call.shape.count == 0) return;
       Part part{.entry = &entry, .call = *std::move(call)};
       for (std::vector<Part>& together : launches) {
-        if (together.size() == device::kMostLaunchRanks || !go_together(together[0], part)) continue;
+        if (together.size() == device::kMostLaunchRanks || !go_together(together[0], part))
+          continue;
         together.push_back(std::move(part));
         return;
       }

@@ -159,9 +159,9 @@ std::size_t DeviceRank::add_region(std::span<const SharedMemory> regions, std::s
                    std::as_bytes(std::span(&mapped, 1)));
   }
   const SharedMemory& own = regions[rank_];
-  regions_.push_back({.begin = own.name.empty() ? nullptr
-                                                : reinterpret_cast<const std::byte*>(own.address),
-                      .bytes = bytes});
+  regions_.push_back(
+      {.begin = own.name.empty() ? nullptr : reinterpret_cast<const std::byte*>(own.address),
+       .bytes = bytes});
   return number;
 }
 
@@ -274,8 +274,6 @@ void DeviceRank::synchronize() {
 
 std::optional<device::Failure> DeviceRank::failure() const { return failure_in(*control_); }
 
-void DeviceRank::abort() {
-  std::atomic_ref(control_->abort).store(1, std::memory_order_relaxed);
-}
+void DeviceRank::abort() { std::atomic_ref(control_->abort).store(1, std::memory_order_relaxed); }
 
 }  // namespace pleach

@@ -48,7 +48,8 @@ struct DeviceCall {
 
 // Where ranks differ, the least of all counts.
 struct DeviceOptions {
-  // Opens a device by its number; the same one always gives the same object. Null: the host backend.
+  // Opens a device by its number; the same one always gives the same object. Null: the host
+  // backend.
   std::shared_ptr<Device> (*open)(int number) = nullptr;
   int number = 0;
   std::uint64_t small_bytes = kMostOneShotBytes;  // messages up to these go in one step; 0: none
@@ -134,8 +135,8 @@ class DeviceRank {
     const std::byte* begin = nullptr;
     std::size_t bytes = 0;
   };
-  std::vector<Region> regions_;              // of this rank; null begin: others do not reach it
-  std::vector<std::byte*> owned_;            // scratch of all times
+  std::vector<Region> regions_;    // of this rank; null begin: others do not reach it
+  std::vector<std::byte*> owned_;  // scratch of all times
   std::vector<std::byte*> owned_host_;
   std::vector<std::byte*> opened_;
   std::vector<std::shared_ptr<Device>> neighbours_;

@@ -75,6 +75,9 @@ void Neighbourhood::pass(const CallShape& shape) {
   show(shape);
   ++calls_;
   control_of(rank_)->entered.store(calls_, std::memory_order_release);
+}
+
+void Neighbourhood::leave_passed() {
   control_of(rank_)->left.store(calls_, std::memory_order_release);
 }
 

@@ -43,8 +43,9 @@ class Neighbourhood final : public Neighbours {
   void show(const CallShape& shape);
   // Shows this rank's next call to the others. `use` is the plan's, and outlives the call.
   void enter(const Call& call, const Plan& plan, const NetworkUse& use);
-  // Shows a call that a device makes on its own, and that is over as far as this side can tell.
+  // Shows a call that a device makes on its own, and that all of them are over.
   void pass(const CallShape& shape);
+  void leave_passed();
   // The call is over for this rank. Throws CommError when a rank whose buffers it read has failed
   // in this call: its program may have changed them.
   void leave();

@@ -221,9 +221,8 @@ void NetworkProxy::run(const std::stop_token& stop) {
         failure_ = CommError(CommError::Kind::Remote, error.what());
       }
       if (!failure_ && port_.loss()) {
-        failure_ = CommError(CommError::Kind::Remote,
-                             "rank " + std::to_string(port_.loss()->rank) + ": " +
-                                 port_.loss()->message);
+        failure_ = CommError(CommError::Kind::Remote, "rank " + std::to_string(port_.loss()->rank) +
+                                                          ": " + port_.loss()->message);
       }
       if (failure_) {
         std::atomic_ref(control_.abort).store(1, std::memory_order_relaxed);
@@ -242,8 +241,7 @@ void NetworkProxy::run(const std::stop_token& stop) {
 bool NetworkProxy::turn() {
   bool moved = false;
   if (current_ == nullptr) {
-    const std::uint64_t begun =
-        std::atomic_ref(control_.begun).load(std::memory_order_acquire);
+    const std::uint64_t begun = std::atomic_ref(control_.begun).load(std::memory_order_acquire);
     const auto next = begun > begun_ ? executions_.find(control_.begun_plan) : executions_.end();
     if (next != executions_.end()) {
       begun_ = begun;

@@ -58,8 +58,7 @@ PreparedPlan* PlanCache::make(const CallShape& shape,
     throw CommError(CommError::Kind::InvalidArgument,
                     "the schedule can not be executed: " + to_string(lowered.mistakes().front()));
   }
-  PreparedPlan prepared{
-      .number = ++made_, .plan = std::move(lowered).value(), .counters = used_};
+  PreparedPlan prepared{.number = ++made_, .plan = std::move(lowered).value(), .counters = used_};
   std::vector<std::uint64_t> used(used_.size(), spare_);
   for (const NodeOp& op : prepared.plan.ops) ++used[op.rank];
   if (*std::max_element(used.begin(), used.end()) > kCountersOfRank) {

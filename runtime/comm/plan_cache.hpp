@@ -44,9 +44,9 @@ class PlanCache {
   // Null when there is none yet.
   [[nodiscard]] PreparedPlan* find(const CallShape& shape);
   [[nodiscard]] const PreparedPlan* find(std::uint64_t number) const;
-  // Lowers, for devices where there is a budget, and checks. Null when the arena of some rank is full, or there are too many: forget all,
-  // on all ranks, and make it again.
-  // Throws CommError when the schedule can not be lowered, or not within the arena.
+  // Lowers, for devices where there is a budget, and checks. Null when the arena of some rank is
+  // full, or there are too many: forget all, on all ranks, and make it again. Throws CommError when
+  // the schedule can not be lowered, or not within the arena.
   [[nodiscard]] PreparedPlan* make(const CallShape& shape,
                                    const Schedule& schedule,
                                    const Placement& placement,

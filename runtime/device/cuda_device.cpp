@@ -167,8 +167,7 @@ void CudaDevice::clear(std::byte* memory, std::size_t bytes) {
 void CudaDevice::copy(std::byte* to, const std::byte* from, std::size_t bytes, void* stream) {
   if (bytes == 0) return;
   const CurrentGpu current(device_);
-  PLEACH_CUDA_CHECK(
-      cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_of(stream)));
+  PLEACH_CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_of(stream)));
 }
 
 std::optional<std::vector<std::byte>> CudaDevice::share(const std::byte* memory,

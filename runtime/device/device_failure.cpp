@@ -62,7 +62,8 @@ Stall stall_of(const Plan* plan, const device::Failure& failure) {
     }
     case Cause::End: {
       const std::uint64_t chunks = num_chunks(slice_of(*plan, op));
-      stall.peer = op.rank;
+      // A rank waits for others' ops, and for its own sends to leave.
+      stall.peer = op.kind == NodeOp::Kind::Send ? op.destinations[0].rank : op.rank;
       stall.at_the_end = true;
       stall.chunk = chunks - 1;
       count(failure, chunks, stall);

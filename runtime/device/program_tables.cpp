@@ -227,6 +227,14 @@ class TableMaker {
                      .rank = static_cast<std::uint32_t>(op.rank),
                      .op = static_cast<std::uint32_t>(id)});
     }
+    // The next execution begins with all staging slots free.
+    for (const auto& [id, outgoing] : outgoing_) {
+      const NodeOp& send = plan_.ops[id];
+      all.push_back({.counter = word_at(outgoing->sent),
+                     .chunks = num_chunks(slice_of(plan_, send)),
+                     .rank = static_cast<std::uint32_t>(send.destinations[0].rank),
+                     .op = static_cast<std::uint32_t>(id)});
+    }
     const std::size_t blocks = tables_.blocks.size();
     for (std::size_t i = 0; i < blocks; ++i) {
       device::Block& block = tables_.blocks[i];

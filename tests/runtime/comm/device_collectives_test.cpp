@@ -1,5 +1,5 @@
-// Every collective through the C interface on emulated devices: the kernels that GPUs run, in all the
-// ways a program may have its ranks. The results are those of the host backend, bit by bit.
+// Every collective through the C interface on emulated devices: the kernels that GPUs run, in all
+// the ways a program may have its ranks. The results are those of the host backend, bit by bit.
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -57,8 +57,8 @@ void check_all_ways(const CaseSource& source, bool processes) {
   const std::vector<Case> cases = cases_of(source);
   const Outcome host = run_group(machine, cases);
   {
-    // Small messages are reduced in the order of ranks, whatever the trees: that their sums of exact
-    // values are right, the runs check themselves.
+    // Small messages are reduced in the order of ranks, whatever the trees: that their sums of
+    // exact values are right, the runs check themselves.
     const Emulated small("4096");
     const Outcome outcome = run_group(machine, cases);
     for (const std::string& error : outcome.errors) FAIL_CHECK(source.machine << ": " << error);
