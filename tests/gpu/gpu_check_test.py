@@ -122,6 +122,21 @@ class Script(unittest.TestCase):
                 self.assertIn(part, report)
 
 
+    def test_a_gpu_that_is_lost(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder) / "gpu_check"
+            program.write_text("#!/bin/sh\n[ $1 = graphs ] && exit 1\necho 'error: it is gone' >&2\n"
+                               "exit 3\n")
+            program.chmod(0o755)
+            done = run(SCRIPT, "graphs", "faults", "bench", "--build-dir", folder)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("FAILED: graphs faults (it is gone)", done.stdout)
+            self.assertNotIn("== bench", done.stdout)
+            done = run(SCRIPT, "faults", "bench", "--build-dir", folder)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("== gpu_check: not run: faults: it is gone", done.stdout)
+
+
 class Program(unittest.TestCase):
     def test_usage(self):
         for words in [[], ["every"], ["correct", "--scale"], ["correct", "--scale", "huge"],
