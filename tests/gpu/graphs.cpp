@@ -60,7 +60,7 @@ void replay(const Setup& setup, Kind kind, Section& section) {
   const bool full = setup.scale == Scale::Full;
   const int sizes = full ? 10 : 2;
   const int replays = full ? 100 : 10;
-  if (!full) kind.ranks = 3;
+  if (!full) kind.ranks = 4;
   if (!full) kind.most /= 100;
   std::mt19937_64 random(17);
   for (int size = 0; size < sizes; ++size) {
