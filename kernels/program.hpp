@@ -51,6 +51,8 @@ struct Failure {
   enum class Wait : std::uint32_t { Entry, Op, End, OneShot };
   std::uint32_t there = 0;  // written last, with release: 1 when the rest is
   Wait wait = Wait::Entry;
+  std::uint32_t called_off = 0;  // 1: by Control::abort, while the wait had time left
+  std::uint32_t spare = 0;
   std::uint64_t plan = 0;  // Program::plan
   std::uint32_t rank = 0;  // that waited
   std::uint32_t peer = 0;  // the rank waited for (Entry); OneShot: see `seen`
@@ -61,7 +63,7 @@ struct Failure {
   std::uint64_t expected = 0;
   std::uint64_t seen = 0;  // OneShot: the rank waited for
 };
-static_assert(sizeof(Failure) == 56);
+static_assert(sizeof(Failure) == 64);
 
 // What host and kernel tell each other while one runs, for one rank of a communicator. In host
 // memory that the device reads and writes.

@@ -15,11 +15,13 @@ struct Watch {
   Control* control;
 };
 
-// Keeps what went wrong first, and calls the execution off for the rank's other blocks.
+// Keeps what was waited for where it went wrong first, and calls the execution off for the rank's
+// other blocks.
 PLEACH_DEVICE void report(const Watch& watch, const Failure& failure) {
   if (add_acquire_release(&watch.state->failed, 1) == 0) {
     Failure& record = watch.control->failure;
     record.wait = failure.wait;
+    record.called_off = failure.called_off;
     record.plan = failure.plan;
     record.rank = failure.rank;
     record.peer = failure.peer;
@@ -42,10 +44,11 @@ PLEACH_DEVICE bool await(const Watch& watch, Failure failure, Look look, Enough 
     if (enough(seen)) return true;
     pause();
     if (spins % kSpins != 0) continue;
-    if (load_relaxed(&watch.control->abort) != 0) return false;
+    const bool called_off = load_relaxed(&watch.control->abort) != 0;
     const std::uint64_t now = clock_ns();
     if (start == 0) start = now;
-    if (now - start < watch.control->timeout_ns) continue;
+    if (!called_off && now - start < watch.control->timeout_ns) continue;
+    failure.called_off = called_off ? 1 : 0;
     failure.seen = seen;
     report(watch, failure);
     return false;

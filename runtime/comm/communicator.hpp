@@ -139,12 +139,14 @@ class Communicator {
   bool provide_scratch(const Plan& plan);
   // In communicator_device.cpp; all need a device.
   void meet_on_device();
+  [[nodiscard]] std::string describe(const device::Failure& failure) const;
+  [[nodiscard]] std::optional<CommError> find_loss();
+  [[nodiscard]] std::optional<device::Failure> await_record() const;
   void prepare_on_device(PreparedPlan& prepared, const CallShape& shape);
   void leave_rings();
   [[nodiscard]] std::unique_lock<std::mutex> pause_network();
   void forget_on_device();
   void leave_device();
-  [[noreturn]] void fail_on_device(const device::Failure& failure);
   [[nodiscard]] PreparedPlan& plan_for(const CallShape& shape);
   void start_counters_again();
   void check_alive();

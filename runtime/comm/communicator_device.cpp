@@ -1,11 +1,13 @@
 // What a communicator does where its buffers are on devices.
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -137,35 +139,57 @@ std::optional<DeviceCall> Communicator::enter(const Call& call, void* stream) {
   }
 }
 
-void Communicator::fail_on_device(const device::Failure& failure) {
+// What a kernel waited for, in words that name rank, tree, chunk and edge; of the last call that was
+// made, or one before it that is still under way.
+std::string Communicator::describe(const device::Failure& failure) const {
   const PreparedPlan* const prepared = plans_.find(failure.plan);
   const bool small = failure.wait == device::Failure::Wait::OneShot;
-  std::string text = "rank " + std::to_string(rank_) + " waited too long";
-  if (small || prepared != nullptr) {
-    const Stall stall = stall_of(prepared != nullptr ? &prepared->plan : nullptr, failure);
-    text = to_string(stall) + edge_text(stall);
+  const std::string call = "; last call " + std::to_string(neighbourhood_->calls()) + " (" +
+                           to_string(neighbourhood_->shape()) + ")";
+  if (!small && prepared == nullptr) return "rank " + std::to_string(rank_) + call;
+  const Stall stall = stall_of(prepared != nullptr ? &prepared->plan : nullptr, failure);
+  return to_string(stall) + edge_text(stall) + call;
+}
+
+// Why the other ranks are known to be of no help any more.
+std::optional<CommError> Communicator::find_loss() {
+  if (proxy_ != nullptr) {
+    if (auto failure = proxy_->failure()) return failure;
   }
-  if (const auto mismatch = await_mismatch()) fail(Kind::InvalidUsage, *mismatch);
-  fail(Kind::Remote, text + "; nothing moved for " + seconds_text(options_.timeout));
+  std::optional<NetworkPort::Loss> loss;
+  {
+    const auto pause = pause_network();
+    loss = neighbourhood_->find_loss();
+  }
+  if (loss) {
+    return CommError(Kind::Remote, "rank " + std::to_string(loss->rank) + ": " + loss->message);
+  }
+  const std::vector<int> lost = bootstrap_->lost();
+  if (lost.empty()) return std::nullopt;
+  return CommError(Kind::Remote, "gone: rank " + std::to_string(lost.front()));
+}
+
+// The record, once the kernel has been told to end: it looks at that word every few microseconds.
+std::optional<device::Failure> Communicator::await_record() const {
+  const Deadline moment(std::chrono::milliseconds(50));
+  while (!device_->failure() && !moment.passed()) {
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+  return device_->failure();
 }
 
 void Communicator::check_device() {
   if (failure_) throw *failure_;
-  if (const auto failure = device_->failure()) fail_on_device(*failure);
-  if (proxy_ != nullptr) {
-    if (const auto failure = proxy_->failure()) {
-      const auto mismatch = await_mismatch();
-      fail(mismatch ? Kind::InvalidUsage : failure->kind(), mismatch.value_or(failure->what()));
-    }
-  }
-  auto pause = pause_network();
-  const auto loss = neighbourhood_->find_loss();
-  pause = {};
-  const std::vector<int> lost = bootstrap_->lost();
-  if (!loss && lost.empty()) return;
-  const std::string who = loss ? std::to_string(loss->rank) + ": " + loss->message
-                               : std::to_string(lost.front()) + " is gone";
-  fail(Kind::Remote, "rank " + std::to_string(rank_) + ": rank " + who);
+  const auto record = device_->failure();
+  const bool timed_out = record && record->called_off == 0;
+  const auto loss = find_loss();
+  if (!timed_out && !loss) return;
+  if (const auto mismatch = await_mismatch()) fail(Kind::InvalidUsage, *mismatch);
+  device_->abort();
+  const auto waited = timed_out ? record : await_record();
+  const std::string text = waited ? describe(*waited) : "rank " + std::to_string(rank_);
+  if (loss) fail(loss->kind(), text + "; " + loss->what());
+  fail(Kind::Remote, text + "; nothing moved for " + seconds_text(options_.timeout));
 }
 
 std::optional<CommError> Communicator::look_for_failure() {

@@ -50,7 +50,8 @@ class DeviceExecutor {
 
   // Ends what is under way, soon; nothing can be executed afterwards. From any thread.
   void abort();
-  // What an execution waited for that did not end. Once its stream is synchronized.
+  // What an execution waited for that did not end, in time or before it was called off. Once its
+  // stream is synchronized.
   [[nodiscard]] std::optional<Stall> failure() const;
 
   [[nodiscard]] const Plan& plan() const { return plan_; }

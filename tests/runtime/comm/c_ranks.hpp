@@ -1,6 +1,7 @@
 // Ranks that make calls through the C interface, in the ways a program may have them.
 #pragma once
 
+#include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,6 +21,21 @@ struct Joining {
   int hosts = 1;
   int timeout_ms = 60000;
 };
+// Communicators and buffers made while it lives are on emulated devices, in child processes too.
+class Emulated {
+ public:
+  explicit Emulated(const char* small_bytes) {
+    ::setenv("PLEACH_BACKEND", "emulated", 1);
+    ::setenv("PLEACH_SMALL_BYTES", small_bytes, 1);
+  }
+  ~Emulated() {
+    ::unsetenv("PLEACH_BACKEND");
+    ::unsetenv("PLEACH_SMALL_BYTES");
+  }
+  Emulated(const Emulated&) = delete;
+  Emulated& operator=(const Emulated&) = delete;
+};
+
 [[nodiscard]] pleachUniqueId new_id();
 // Null, and `error` says why, when it fails.
 [[nodiscard]] pleachComm_t join(const Joining& joining, std::string& error);

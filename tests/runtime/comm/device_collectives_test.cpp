@@ -1,6 +1,5 @@
 // Every collective through the C interface on emulated devices: the kernels that GPUs run, in all
 // the ways a program may have its ranks. The results are those of the host backend, bit by bit.
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -14,8 +13,7 @@ namespace {
 using testing::Case;
 using testing::cases_of;
 using testing::CaseSource;
-using testing::contains;
-using testing::Joining;
+using testing::Emulated;
 using testing::Machine;
 using testing::machine_named;
 using testing::Outcome;
@@ -23,21 +21,6 @@ using testing::run_group;
 using testing::run_processes;
 using testing::run_threads;
 using testing::why_no_network;
-
-// Communicators and buffers made while it lives are on emulated devices, in child processes too.
-class Emulated {
- public:
-  explicit Emulated(const char* small_bytes) {
-    ::setenv("PLEACH_BACKEND", "emulated", 1);
-    ::setenv("PLEACH_SMALL_BYTES", small_bytes, 1);
-  }
-  ~Emulated() {
-    ::unsetenv("PLEACH_BACKEND");
-    ::unsetenv("PLEACH_SMALL_BYTES");
-  }
-  Emulated(const Emulated&) = delete;
-  Emulated& operator=(const Emulated&) = delete;
-};
 
 void check(const Outcome& outcome, const Outcome& expected, const CaseSource& source) {
   for (const std::string& error : outcome.errors) {

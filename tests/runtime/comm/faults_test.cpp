@@ -19,6 +19,7 @@ namespace {
 
 using testing::all_reduce;
 using testing::contains;
+using testing::Emulated;
 using testing::hex_of;
 using testing::id_of_hex;
 using testing::join;
@@ -148,6 +149,16 @@ TEST_CASE("a rank that is killed: a network") {
 }
 TEST_CASE("a rank that stops: a network") {
   if (why_no_network().empty()) check_survivors(SIGSTOP, 2);
+}
+
+// A kernel notices by its own clock.
+TEST_CASE("a rank that is killed: emulated devices") {
+  const Emulated emulated("0");
+  check_survivors(SIGKILL, 1);
+}
+TEST_CASE("a rank that is killed: emulated devices and a network") {
+  const Emulated emulated("0");
+  if (why_no_network().empty()) check_survivors(SIGKILL, 2);
 }
 
 // Kills one of four ranks at any time; the others must end by themselves.
