@@ -99,6 +99,16 @@ std::vector<Blob> Communicator::gather(std::span<const std::byte> mine) {
   }
 }
 
+// A GPU has its bus id from CUDA, unless the program says otherwise.
+RankIdentity Communicator::place() const {
+  RankIdentity place = options_.place;
+  if (options_.device.open != nullptr && !place.host.empty() && place.pci.empty()) {
+    place.pci = as_comm_error(Kind::Device,
+                              [&] { return options_.device.open(options_.device.number)->pci(); });
+  }
+  return place;
+}
+
 void Communicator::meet() {
   SharedHeap& heap = process_heap();
   // Never freed: ranks of this host may look at it at any time.
@@ -107,7 +117,7 @@ void Communicator::meet() {
   DescriptorExchange exchange;
   const Member mine{.host = options_.host.empty() ? host_identity() : options_.host,
                     .process = process_identity(),
-                    .place = options_.place,
+                    .place = place(),
                     .exchange = exchange.name(),
                     .heap_bytes = heap.size(),
                     .control = heap.offset_of(control_),

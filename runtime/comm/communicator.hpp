@@ -133,6 +133,7 @@ class Communicator {
  private:
   [[nodiscard]] std::vector<Blob> gather(std::span<const std::byte> mine);
   void meet();
+  [[nodiscard]] RankIdentity place() const;
   [[nodiscard]] std::unique_ptr<NetworkPort> open_network(const Placement& placement);
   // Whether the scratch is now elsewhere, and plans of a device with a network have to be made
   // again.

@@ -100,7 +100,7 @@ typedef struct {
   const char* fabricRails;    /* "eth0,eth1": domains or addresses; default PLEACH_FABRIC_RAILS */
   /* Where the rank runs, to find its node by the labels host and pci of the schedule's machine. */
   const char* hostName;  /* default PLEACH_HOST_NAME, or the machine's name */
-  const char* pciBusId;  /* "0000:1b:00.0"; default PLEACH_PCI_BUS_ID, or none: any GPU of the host */
+  const char* pciBusId;  /* "0000:1b:00.0"; default PLEACH_PCI_BUS_ID, or that of the GPU, or none */
   const char* placement; /* "labels", or "rank": rank r is the schedule's rank r whatever the labels
                             say; default PLEACH_PLACEMENT, or "labels" */
   /* Where the buffers are and who moves the data; the same on all ranks.

@@ -99,6 +99,42 @@ TEST_CASE("where the rank runs") {
             .find("PLEACH_PCI_BUS_ID is \"gpu3\"") != std::string::npos);
 }
 
+TEST_CASE("where the buffers are") {
+  CHECK(comm_options(nullptr, environment_of({})).device.open == nullptr);
+  const Environment emulated = environment_of({{"PLEACH_BACKEND", "emulated"},
+                                               {"PLEACH_SMALL_BYTES", "4096"},
+                                               {"PLEACH_CHANNELS", "3"},
+                                               {"PLEACH_BULK_COPIES", "1"}});
+  const DeviceOptions device = comm_options(nullptr, emulated).device;
+  CHECK(device.open == open_emulated);
+  CHECK(device.number == 0);
+  CHECK(device.small_bytes == 4096);
+  CHECK(device.channels == 3);
+  CHECK(device.bulk);
+  pleachConfig_t given = config();
+  given.device = 3;
+  CHECK(comm_options(&given, emulated).device.number == 2);
+  given.backend = "host";
+  CHECK(comm_options(&given, emulated).device.open == nullptr);
+  given.backend = "gpu";
+  CHECK(refusal(&given, emulated) ==
+        "backend is \"gpu\"; expected \"host\", \"cuda\" or \"emulated\"");
+  CHECK(refusal(nullptr, environment_of({{"PLEACH_BACKEND", ""}}))
+            .starts_with("PLEACH_BACKEND is \"\"; expected"));
+  given = config();
+  given.device = -1;
+  CHECK(refusal(&given, emulated).starts_with("device is -1; expected"));
+  const auto with = [](const char* name, const char* value) {
+    return environment_of({{"PLEACH_BACKEND", "emulated"}, {name, value}});
+  };
+  CHECK(refusal(nullptr, with("PLEACH_SMALL_BYTES", "65537")) ==
+        "PLEACH_SMALL_BYTES is \"65537\"; expected a whole number from 0 to 65536");
+  CHECK(refusal(nullptr, with("PLEACH_CHANNELS", "0")) ==
+        "PLEACH_CHANNELS is \"0\"; expected a whole number from 1 to 1024");
+  CHECK(refusal(nullptr, with("PLEACH_BULK_COPIES", "yes")) ==
+        "PLEACH_BULK_COPIES is \"yes\"; expected a whole number from 0 to 1");
+}
+
 TEST_CASE("a rail without a name is refused") {
   CHECK(refusal(nullptr, environment_of({{"PLEACH_FABRIC_RAILS", "eth0,,eth1"}})) != "");
 }

@@ -1,11 +1,13 @@
 // Every collective through the C interface on emulated devices: the kernels that GPUs run, in all
 // the ways a program may have its ranks. The results are those of the host backend, bit by bit.
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "tests/runtime/comm/c_ranks.hpp"
+#include "tests/support/role_process.hpp"
 
 namespace pleach {
 namespace {
@@ -15,8 +17,17 @@ using testing::cases_of;
 using testing::CaseSource;
 using testing::Emulated;
 using testing::Machine;
+using testing::hex_of;
+using testing::id_of_hex;
+using testing::join;
+using testing::Joining;
+using testing::load_all;
 using testing::machine_named;
+using testing::new_id;
 using testing::Outcome;
+using testing::print_line;
+using testing::role_argument;
+using testing::RoleProcess;
 using testing::run_group;
 using testing::run_processes;
 using testing::run_threads;
@@ -64,6 +75,76 @@ TEST_CASE("emulated: hand-made schedules, all ways") {
   for (const int ranks : {2, 3, 5}) {
     const std::string machine = "made-" + std::to_string(ranks) + "-7";
     check_all_ways({.machine = machine, .count = 12, .most = 40000, .seed = 2}, ranks == 3);
+  }
+}
+
+TEST_CASE("emulated: a machine of the catalogue, all ways") {
+  check_all_ways({.machine = "hypercube-3", .count = 6, .most = 40000, .seed = 3}, true);
+}
+
+// ctest -L slow
+TEST_CASE("slow: emulated: all ways, many seeds" * doctest::skip()) {
+  for (std::uint64_t seed = 20; seed < 32; ++seed) {
+    const std::string made = "made-" + std::to_string(2 + seed % 7) + "-" + std::to_string(seed);
+    check_all_ways({.machine = made, .count = 100, .most = 60000, .seed = seed}, true);
+  }
+  for (const char* const machine : {"hypercube-3", "mesh-full-8", "ring-8", "dgx-a100-x1"}) {
+    check_all_ways({.machine = machine, .count = 30, .most = 60000, .seed = 40}, true);
+  }
+}
+
+// All-reduces within one registered block: before it is registered, while it is, and after.
+TEST_CASE("role: a rank with registered memory" * doctest::skip()) {
+  std::istringstream words(role_argument());
+  std::string id;
+  Joining joining{.ranks = 3};
+  words >> id >> joining.rank;
+  REQUIRE_FALSE(words.fail());
+  joining.id = id_of_hex(id);
+  std::string error;
+  pleachComm_t const comm = join(joining, error);
+  if (comm == nullptr) return print_line(error);
+  error = load_all(comm, machine_named("made-3-7"));
+  if (!error.empty()) return print_line(error);
+  constexpr std::size_t kFloats = 100000;
+  void* memory = nullptr;
+  REQUIRE(pleachMemAlloc(&memory, kFloats * sizeof(float)) == pleachSuccess);
+  auto* const floats = static_cast<float*>(memory);
+  void* handle = nullptr;
+  for (int step = 0; step < 6; ++step) {
+    if (step == 2) {
+      const auto result = pleachCommRegister(comm, memory, kFloats * sizeof(float), &handle);
+      if (result != pleachSuccess) return print_line(pleachGetLastError(comm));
+    }
+    if (step == 4) REQUIRE(pleachCommDeregister(comm, handle) == pleachSuccess);
+    // Each rank has its data elsewhere in the block; every other call is in place.
+    const std::size_t count = 20000 + step;
+    float* const send = floats + 7 + joining.rank * 1000;
+    float* const receive = step % 2 == 0 ? send : send + 40000;
+    for (std::size_t i = 0; i < count; ++i) send[i] = static_cast<float>(i + joining.rank);
+    const auto result = pleachAllReduce(send, receive, count, pleachFloat32, pleachSum, comm, nullptr);
+    if (result != pleachSuccess) return print_line(pleachGetLastError(comm));
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (receive[i] != static_cast<float>(3 * i + 3)) ++wrong;
+    }
+    print_line("step " + std::to_string(step) + ": " + std::to_string(wrong) + " wrong");
+  }
+  (void)pleachMemFree(memory);
+  (void)pleachCommDestroy(comm);
+}
+
+TEST_CASE("emulated: registered memory is read in place by other processes") {
+  const Emulated emulated("0");
+  const std::string id = hex_of(new_id());
+  std::vector<RoleProcess> processes;
+  for (int rank = 0; rank < 3; ++rank) {
+    processes.emplace_back("a rank with registered memory", id + " " + std::to_string(rank));
+  }
+  for (int step = 0; step < 6; ++step) {
+    for (RoleProcess& process : processes) {
+      CHECK(process.line() == "step " + std::to_string(step) + ": 0 wrong");
+    }
   }
 }
 
