@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "runtime/comm/device_choice.hpp"
 #include "tests/runtime/comm/refusal.hpp"
 
 namespace pleach {
@@ -100,13 +101,13 @@ TEST_CASE("where the rank runs") {
 }
 
 TEST_CASE("where the buffers are") {
-  CHECK(comm_options(nullptr, environment_of({})).device.open == nullptr);
+  CHECK((comm_options(nullptr, environment_of({})).device.open == nullptr));
   const Environment emulated = environment_of({{"PLEACH_BACKEND", "emulated"},
                                                {"PLEACH_SMALL_BYTES", "4096"},
                                                {"PLEACH_CHANNELS", "3"},
                                                {"PLEACH_BULK_COPIES", "1"}});
   const DeviceOptions device = comm_options(nullptr, emulated).device;
-  CHECK(device.open == open_emulated);
+  CHECK((device.open == open_emulated));
   CHECK(device.number == 0);
   CHECK(device.small_bytes == 4096);
   CHECK(device.channels == 3);
@@ -115,7 +116,7 @@ TEST_CASE("where the buffers are") {
   given.device = 3;
   CHECK(comm_options(&given, emulated).device.number == 2);
   given.backend = "host";
-  CHECK(comm_options(&given, emulated).device.open == nullptr);
+  CHECK((comm_options(&given, emulated).device.open == nullptr));
   given.backend = "gpu";
   CHECK(refusal(&given, emulated) ==
         "backend is \"gpu\"; expected \"host\", \"cuda\" or \"emulated\"");
