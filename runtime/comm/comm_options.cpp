@@ -82,6 +82,7 @@ void choose_device(const pleachConfig_t& config,
            "; expected 1 for the first device, or 0 for the current one");
   }
   DeviceOptions& device = options.device;
+  device.backend = backend;
   device.open = *opener;
   if (device.open == nullptr) return;
   if (config.device > 0) {

@@ -117,6 +117,7 @@ void Communicator::meet() {
   DescriptorExchange exchange;
   const Member mine{.host = options_.host.empty() ? host_identity() : options_.host,
                     .process = process_identity(),
+                    .backend = options_.device.backend,
                     .place = place(),
                     .exchange = exchange.name(),
                     .heap_bytes = heap.size(),
@@ -125,6 +126,13 @@ void Communicator::meet() {
   const std::vector<Blob> told = gather(encode(mine));
   std::vector<Member> members;
   for (int rank = 0; rank < ranks_; ++rank) members.push_back(decode_member(rank, told[rank]));
+  for (int rank = 0; rank < ranks_; ++rank) {
+    if (members[rank].backend == mine.backend) continue;
+    throw CommError(Kind::InvalidUsage, "rank " + std::to_string(rank_) + " has its buffers on \"" +
+                                            mine.backend + "\", rank " + std::to_string(rank) +
+                                            " on \"" + members[rank].backend +
+                                            "\"; give all ranks the same backend (PLEACH_BACKEND)");
+  }
   Placement placement = placement_of(members);
 
   std::map<int, std::string> near;
@@ -200,7 +208,7 @@ void Communicator::load(Schedule schedule) {
 
 void Communicator::check_alive() {
   if (failure_) throw *failure_;
-  if (device_ != nullptr) check_device();
+  if (device_ != nullptr) check_device(Look::Here);
   if (aborted_.load(std::memory_order_relaxed)) {
     fail(Kind::Aborted, "rank " + std::to_string(rank_) + ": the communicator was aborted");
   }

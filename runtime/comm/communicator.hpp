@@ -90,9 +90,10 @@ class Communicator {
   // Checks, and prepares if need be. Nothing for a rank alone: its result is there. `stream` is the
   // call's.
   [[nodiscard]] std::optional<DeviceCall> enter(const Call& call, void* stream);
-  // Throws CommError when a launch has failed, or is known to wait for a rank that is gone; the
-  // kernel has then been told to end. Waits for nothing.
-  void check_device();
+  // Throws CommError when a launch has failed, or (it costs microseconds to look) other ranks are
+  // known to be gone; the kernel has then been told to end. Waits for nothing.
+  enum class Look { Here, Everywhere };
+  void check_device(Look look);
   // Lets other ranks read `memory` in place; all ranks register together. Gives a handle.
   [[nodiscard]] std::uint64_t register_memory(const std::byte* memory, std::size_t bytes);
   void deregister_memory(std::uint64_t handle);

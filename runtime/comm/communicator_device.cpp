@@ -79,7 +79,7 @@ void Communicator::prepare_on_device(PreparedPlan& prepared, const CallShape& sh
   proxy_->add(prepared.number, {.plan = &prepared.plan,
                                 .use = &prepared.network,
                                 .layout = &prepared.device->layout,
-                                .memory = prepared.device->network,
+                                .memory = prepared.device->network.get(),
                                 .hash = hash_of(shape)});
 }
 
@@ -178,10 +178,11 @@ std::optional<device::Failure> Communicator::await_record() const {
   return device_->failure();
 }
 
-void Communicator::check_device() {
+void Communicator::check_device(Look look) {
   if (failure_) throw *failure_;
   const auto record = device_->failure();
   const bool timed_out = record && record->called_off == 0;
+  if (look == Look::Here && !timed_out && (proxy_ == nullptr || !proxy_->has_failed())) return;
   const auto loss = find_loss();
   if (!timed_out && !loss) return;
   if (const auto mismatch = await_mismatch()) fail(Kind::InvalidUsage, *mismatch);
@@ -195,7 +196,7 @@ void Communicator::check_device() {
 std::optional<CommError> Communicator::look_for_failure() {
   if (device_ == nullptr || failure_) return failure_;
   try {
-    check_device();
+    check_device(Look::Everywhere);
   } catch (const CommError&) {
     return failure_;
   }

@@ -77,7 +77,7 @@ void launch(std::span<const DeviceEntry> entries) {
     attempt([&] { as_comm_error(CommError::Kind::Device, [&] { launch_together(together); }); });
   }
   for (const DeviceEntry& entry : entries) {
-    attempt([&] { entry.rank->check_device(); });
+    attempt([&] { entry.rank->check_device(Communicator::Look::Here); });
   }
   if (failure) throw *failure;
 }

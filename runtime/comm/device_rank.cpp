@@ -30,24 +30,17 @@ DeviceRank::DeviceRank(const DeviceOptions& options,
                        std::chrono::milliseconds timeout)
     : options_(options), device_(options.open(options.number)), rank_(rank), ranks_(ranks) {
   const auto recording = device_->unrecorded();
-  counters_ = device_->allocate(kCounterBytes);
-  if (ranks <= kMostOneShotRanks) slots_ = device_->allocate(one_shot_memory(ranks));
-  region_tables_ = device_->allocate(ranks * kMostRegions * sizeof(std::byte*));
-  control_ = reinterpret_cast<device::Control*>(device_->allocate_host(sizeof(device::Control)));
-  control_->timeout_ns = static_cast<std::uint64_t>(
+  counters_ = DeviceMemory(*device_, kCounterBytes);
+  if (ranks <= kMostOneShotRanks) slots_ = DeviceMemory(*device_, one_shot_memory(ranks));
+  region_tables_ = DeviceMemory(*device_, ranks * kMostRegions * sizeof(std::byte*));
+  control_ = DeviceMemory(*device_, sizeof(device::Control), DeviceMemory::Where::Host);
+  control().timeout_ns = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(timeout).count());
 }
 
 DeviceRank::~DeviceRank() {
-  one_shot_.reset();
   for (std::byte* const memory : opened_) device_->close(memory);
   unmap_rings();
-  for (std::byte* const memory : owned_host_) device_->deallocate_host(memory);
-  for (std::byte* const memory : owned_) device_->deallocate(memory);
-  device_->deallocate_host(reinterpret_cast<std::byte*>(control_));
-  device_->deallocate(region_tables_);
-  device_->deallocate(slots_);
-  device_->deallocate(counters_);
 }
 
 SharedMemory DeviceRank::shared(std::byte* memory, std::size_t bytes) {
@@ -79,8 +72,8 @@ DeviceMember DeviceRank::describe(const Placement& placement) {
           .resident_blocks = device_->resident_blocks(),
           .channels = options_.channels,
           .small_bytes = options_.small_bytes,
-          .counters = shared(counters_, kCounterBytes),
-          .slots = shared(slots_, one_shot_memory(ranks_))};
+          .counters = shared(counters_.get(), kCounterBytes),
+          .slots = shared(slots_.get(), one_shot_memory(ranks_))};
 }
 
 void DeviceRank::meet(std::span<const DeviceMember> members, const Placement& placement) {
@@ -105,31 +98,32 @@ void DeviceRank::meet(std::span<const DeviceMember> members, const Placement& pl
     }
     network = network || placement.host[rank] != 0;
     const bool own = rank == rank_;
-    counters_of_.push_back(own ? counters_ : reach(rank, member.counters));
-    if (slots_ != nullptr) slots.push_back(own ? slots_ : reach(rank, member.slots));
+    counters_of_.push_back(own ? counters_.get() : reach(rank, member.counters));
+    if (slots_.get() != nullptr) slots.push_back(own ? slots_.get() : reach(rank, member.slots));
   }
   budget_.most_channels = std::min(budget_.most_channels, wanted);
-  if (network || slots_ == nullptr) return;
+  if (network || slots_.get() == nullptr) return;
   one_shot_ = std::make_unique<DeviceOneShot>(
-      *device_, rank_, slots, reinterpret_cast<device::State*>(counters_), control_);
+      *device_, rank_, slots, counters_.as<device::State>(), &control());
 }
 
 SharedMemory DeviceRank::make_scratch(std::size_t bytes) {
   const auto recording = device_->unrecorded();
-  return shared(owned_.emplace_back(device_->allocate(bytes)), bytes);
+  scratch_ = owned_.emplace_back(*device_, bytes).get();
+  return shared(scratch_, bytes);
 }
 
 void DeviceRank::set_scratch(std::span<const SharedMemory> scratch) {
   const auto recording = device_->unrecorded();
   scratch_of_.clear();
   for (int rank = 0; rank < ranks_; ++rank) {
-    scratch_of_.push_back(rank == rank_ ? owned_.back() : reach(rank, scratch[rank]));
+    scratch_of_.push_back(rank == rank_ ? scratch_ : reach(rank, scratch[rank]));
   }
 }
 
 void DeviceRank::clear_counters(std::uint64_t words) {
   synchronize();
-  device_->clear(counters_ + sizeof(device::State), words * sizeof(std::uint64_t));
+  device_->clear(counters_.get() + sizeof(device::State), words * sizeof(std::uint64_t));
 }
 
 SharedMemory DeviceRank::name_region(const std::byte* memory, std::size_t bytes) {
@@ -142,7 +136,7 @@ SharedMemory DeviceRank::name_region(const std::byte* memory, std::size_t bytes)
 }
 
 std::byte** DeviceRank::regions_of(int rank) const {
-  return reinterpret_cast<std::byte**>(region_tables_) + rank * kMostRegions;
+  return region_tables_.as<std::byte*>() + rank * kMostRegions;
 }
 
 std::size_t DeviceRank::add_region(std::span<const SharedMemory> regions, std::size_t bytes) {
@@ -210,7 +204,8 @@ std::unique_ptr<DevicePlan> DeviceRank::prepare(const Plan& plan,
   prepared->layout = network_layout(plan, rank_);
   const bool network = !prepared->layout.empty();
   if (network) {
-    prepared->network = owned_host_.emplace_back(device_->allocate_host(prepared->layout.bytes));
+    prepared->network =
+        DeviceMemory(*device_, prepared->layout.bytes, DeviceMemory::Where::Host);
     if (rings != rings_) {
       unmap_rings();
       mapped_rings_ = device_->map_host(rings, ring_bytes);
@@ -221,11 +216,11 @@ std::unique_ptr<DevicePlan> DeviceRank::prepare(const Plan& plan,
       *device_, make_tables({.plan = plan,
                              .rank = rank_,
                              .peers = peers,
-                             .control = control_,
+                             .control = &control(),
                              .number = number,
                              .most_blocks = budget_.blocks,
                              .network = network ? &prepared->layout : nullptr,
-                             .network_memory = prepared->network,
+                             .network_memory = prepared->network.get(),
                              .rings = mapped_rings_}));
   return prepared;
 }
@@ -272,8 +267,8 @@ void DeviceRank::synchronize() {
   if (has_launched_) device_->synchronize(last_stream_);
 }
 
-std::optional<device::Failure> DeviceRank::failure() const { return failure_in(*control_); }
+std::optional<device::Failure> DeviceRank::failure() const { return failure_in(control()); }
 
-void DeviceRank::abort() { std::atomic_ref(control_->abort).store(1, std::memory_order_relaxed); }
+void DeviceRank::abort() const { std::atomic_ref(control().abort).store(1, std::memory_order_relaxed); }
 
 }  // namespace pleach

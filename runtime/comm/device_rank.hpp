@@ -1,8 +1,8 @@
 // One rank of a communicator on a device: its memory there, what it reaches of the other ranks',
 // and its plans as programs.
 //
-// What a CUDA graph may have recorded stays where it is as long as the communicator lives: programs
-// and scratch that newer ones have replaced are kept.
+// What a CUDA graph may have recorded stays where it is as long as the communicator lives: scratch
+// that a larger one has replaced is kept.
 #pragma once
 
 #include <chrono>
@@ -33,7 +33,7 @@ inline constexpr std::size_t kMostRegions = 1024;
 struct DevicePlan {
   std::unique_ptr<DeviceProgram> program;
   NetworkLayout layout = {};
-  std::byte* network = nullptr;  // layout.bytes of host memory
+  DeviceMemory network = {};  // layout.bytes of host memory
 };
 
 // What a call becomes on its way to a launch.
@@ -48,6 +48,7 @@ struct DeviceCall {
 
 // Where ranks differ, the least of all counts.
 struct DeviceOptions {
+  std::string backend = "host";  // as the program names it
   // Opens a device by its number; the same one always gives the same object. Null: the host
   // backend.
   std::shared_ptr<Device> (*open)(int number) = nullptr;
@@ -105,8 +106,8 @@ class DeviceRank {
 
   [[nodiscard]] std::optional<device::Failure> failure() const;
   // From any thread.
-  void abort();
-  [[nodiscard]] device::Control& control() { return *control_; }
+  void abort() const;
+  [[nodiscard]] device::Control& control() const { return *control_.as<device::Control>(); }
 
  private:
   [[nodiscard]] SharedMemory shared(std::byte* memory, std::size_t bytes);
@@ -123,12 +124,13 @@ class DeviceRank {
   std::uint64_t small_bytes_ = 0;
   bool shares_ = false;  // with another process of the host
 
-  std::byte* counters_ = nullptr;
-  std::byte* slots_ = nullptr;
-  std::byte* region_tables_ = nullptr;  // of each rank kMostRegions addresses
-  device::Control* control_ = nullptr;
+  DeviceMemory counters_;
+  DeviceMemory slots_;          // none where there are too many ranks
+  DeviceMemory region_tables_;  // of each rank kMostRegions addresses
+  DeviceMemory control_;
   std::vector<std::byte*> counters_of_;  // by rank; null over the network
   std::vector<std::byte*> scratch_of_;
+  std::byte* scratch_ = nullptr;  // its own, of owned_
   std::unique_ptr<DeviceOneShot> one_shot_;  // null where a rank is over the network
 
   struct Region {
@@ -136,8 +138,7 @@ class DeviceRank {
     std::size_t bytes = 0;
   };
   std::vector<Region> regions_;    // of this rank; null begin: others do not reach it
-  std::vector<std::byte*> owned_;  // scratch of all times
-  std::vector<std::byte*> owned_host_;
+  std::vector<DeviceMemory> owned_;  // scratch of all times
   std::vector<std::byte*> opened_;
   std::vector<std::shared_ptr<Device>> neighbours_;
   std::byte* mapped_rings_ = nullptr;  // the device's address of

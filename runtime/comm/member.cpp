@@ -62,6 +62,7 @@ SharedMemory shared_memory_of(const json& value) {
 Blob encode(const Member& member) {
   return blob_of({{"host", member.host},
                   {"process", member.process},
+                  {"backend", member.backend},
                   {"host_name", member.place.host},
                   {"pci", member.place.pci},
                   {"exchange", member.exchange},
@@ -74,6 +75,7 @@ Member decode_member(int rank, std::span<const std::byte> bytes) {
   return decode(rank, bytes, [](const json& value) {
     return Member{.host = value.at("host"),
                   .process = value.at("process"),
+                  .backend = value.at("backend"),
                   .place = {.host = value.at("host_name"), .pci = value.at("pci")},
                   .exchange = value.at("exchange"),
                   .heap_bytes = value.at("heap_bytes"),

@@ -225,6 +225,7 @@ void NetworkProxy::run(const std::stop_token& stop) {
                                                           ": " + port_.loss()->message);
       }
       if (failure_) {
+        failed_.store(true, std::memory_order_release);
         std::atomic_ref(control_.abort).store(1, std::memory_order_relaxed);
         return;
       }

@@ -6,7 +6,7 @@
 // One execution after the other, as on the device.
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -45,7 +45,8 @@ class NetworkProxy {
 
   // While it lives the proxy leaves the port alone.
   [[nodiscard]] std::unique_lock<std::mutex> pause();
-  // Why the network failed, once it has; the kernel has been told to end.
+  // Whether the network has failed; then why. The kernel has been told to end.
+  [[nodiscard]] bool has_failed() const { return failed_.load(std::memory_order_acquire); }
   [[nodiscard]] std::optional<CommError> failure();
 
  private:
@@ -60,6 +61,7 @@ class NetworkProxy {
   Execution* current_ = nullptr;
   std::uint64_t begun_ = 0;
   std::optional<CommError> failure_;
+  std::atomic<bool> failed_ = false;
   std::jthread thread_;  // last: it uses the rest
 };
 

@@ -9,34 +9,10 @@
 #include "compiler/core/check.hpp"
 #include "compiler/core/machine_error.hpp"
 #include "runtime/device/device_failure.hpp"
+#include "runtime/device/device_memory.hpp"
 
 namespace pleach {
 namespace {
-
-// Device memory that goes with its owner.
-class Memory {
- public:
-  Memory(Device& device, std::size_t bytes, bool of_host)
-      : device_(&device),
-        of_host_(of_host),
-        memory_(of_host ? device.allocate_host(bytes) : device.allocate(bytes)) {}
-  ~Memory() {
-    if (memory_ == nullptr) return;
-    of_host_ ? device_->deallocate_host(memory_) : device_->deallocate(memory_);
-  }
-  Memory(Memory&& other) noexcept
-      : device_(other.device_),
-        of_host_(other.of_host_),
-        memory_(std::exchange(other.memory_, nullptr)) {}
-  Memory& operator=(Memory&&) = delete;
-
-  [[nodiscard]] std::byte* get() const { return memory_; }
-
- private:
-  Device* device_;
-  bool of_host_;
-  std::byte* memory_;
-};
 
 // Memory of any rank is one region, from address 0 on.
 constexpr std::size_t kRegionTable = sizeof(std::byte*);
@@ -49,23 +25,23 @@ std::optional<OneShotCall> one_shot_of(const Plan& plan, bool wanted) {
 }  // namespace
 
 struct DeviceExecutor::Rank {
-  Memory counters;  // State, then one for each op; then the State for small messages
-  Memory scratch;
-  Memory control;
-  Memory regions;
-  Memory slots;
+  DeviceMemory counters;  // State, then one for each op; then the State for small messages
+  DeviceMemory scratch;
+  DeviceMemory control;
+  DeviceMemory regions;
+  DeviceMemory slots;
   std::unique_ptr<DeviceProgram> program = {};
   std::unique_ptr<DeviceOneShot> one_shot = {};
 
   [[nodiscard]] device::State* state() const {
-    return reinterpret_cast<device::State*>(counters.get());
+    return counters.as<device::State>();
   }
   [[nodiscard]] device::State* one_shot_state() const { return state() + 1; }
   [[nodiscard]] std::uint64_t* first_counter() const {
     return reinterpret_cast<std::uint64_t*>(state() + 2);
   }
   [[nodiscard]] device::Control& told() const {
-    return *reinterpret_cast<device::Control*>(control.get());
+    return *control.as<device::Control>();
   }
 };
 
@@ -97,11 +73,11 @@ void DeviceExecutor::make_ranks(const DeviceExecutorOptions& options) {
   for (int rank = 0; rank < plan_.ranks; ++rank) {
     Device& device = *device_;
     ranks_.push_back(
-        {.counters = Memory(device, 2 * sizeof(device::State) + ops[rank] * 8, false),
-         .scratch = Memory(device, plan_.scratch[rank] * plan_.element_size, false),
-         .control = Memory(device, sizeof(device::Control), true),
-         .regions = Memory(device, kRegionTable, false),
-         .slots = Memory(device, one_shot_ ? one_shot_memory(plan_.ranks) : 1, false)});
+        {.counters = DeviceMemory(device, 2 * sizeof(device::State) + ops[rank] * 8),
+         .scratch = DeviceMemory(device, plan_.scratch[rank] * plan_.element_size),
+         .control = DeviceMemory(device, sizeof(device::Control), DeviceMemory::Where::Host),
+         .regions = DeviceMemory(device, kRegionTable),
+         .slots = DeviceMemory(device, one_shot_ ? one_shot_memory(plan_.ranks) : 1)});
     ranks_.back().told().timeout_ns = static_cast<std::uint64_t>(options.timeout.count());
   }
   const std::uint32_t most = std::max(1U, device_->resident_blocks() / plan_.ranks);
@@ -113,7 +89,7 @@ void DeviceExecutor::make_ranks(const DeviceExecutorOptions& options) {
       const Rank& peer = ranks_[other];
       const Reach reach = plan_.placement.between(rank, other);
       ENSURE(reach != Reach::Network, "all ranks are on one host");
-      auto* const regions = reinterpret_cast<std::byte**>(peer.regions.get());
+      auto* const regions = peer.regions.as<std::byte*>();
       peers.push_back({.state = peer.state(),
                        .counters = peer.first_counter(),
                        .scratch = peer.scratch.get(),

@@ -38,23 +38,20 @@ DeviceOneShot::DeviceOneShot(Device& device,
                              int rank,
                              std::span<std::byte* const> slots,
                              device::State* state,
-                             device::Control* control)
-    : device_(device) {
+                             device::Control* control) {
   ENSURE(rank >= 0 && static_cast<std::size_t>(rank) < slots.size(), "a rank is one of all");
   std::vector<std::byte> image(sizeof(device::OneShot) + slots.size_bytes());
-  memory_ = device.allocate(image.size());
+  memory_ = DeviceMemory(device, image.size());
   const device::OneShot table{
       .state = state,
       .control = control,
-      .slots = reinterpret_cast<std::byte* const*>(memory_ + sizeof(device::OneShot)),
+      .slots = reinterpret_cast<std::byte* const*>(memory_.get() + sizeof(device::OneShot)),
       .slot_bytes = one_shot_slot_bytes(kMostOneShotBytes),
       .rank = static_cast<std::uint32_t>(rank),
       .ranks = static_cast<std::uint32_t>(slots.size())};
   std::memcpy(image.data(), &table, sizeof table);
   std::memcpy(image.data() + sizeof table, slots.data(), slots.size_bytes());
-  device.write(memory_, image);
+  device.write(memory_.get(), image);
 }
-
-DeviceOneShot::~DeviceOneShot() { device_.deallocate(memory_); }
 
 }  // namespace pleach

@@ -9,6 +9,7 @@
 #include "compiler/core/collective.hpp"
 #include "kernels/program.hpp"
 #include "runtime/device/device.hpp"
+#include "runtime/device/device_memory.hpp"
 
 namespace pleach {
 
@@ -50,17 +51,11 @@ class DeviceOneShot {
                 std::span<std::byte* const> slots,
                 device::State* state,
                 device::Control* control);
-  ~DeviceOneShot();
-  DeviceOneShot(const DeviceOneShot&) = delete;
-  DeviceOneShot& operator=(const DeviceOneShot&) = delete;
 
-  [[nodiscard]] const device::OneShot* address() const {
-    return reinterpret_cast<const device::OneShot*>(memory_);
-  }
+  [[nodiscard]] const device::OneShot* address() const { return memory_.as<device::OneShot>(); }
 
  private:
-  Device& device_;
-  std::byte* memory_ = nullptr;
+  DeviceMemory memory_;
 };
 
 }  // namespace pleach

@@ -281,7 +281,7 @@ std::uint32_t most_blocks_of_a_rank(const Plan& plan) {
 }
 
 DeviceProgram::DeviceProgram(Device& device, const ProgramTables& tables)
-    : device_(device), num_blocks_(static_cast<std::uint32_t>(tables.blocks.size())) {
+    : num_blocks_(static_cast<std::uint32_t>(tables.blocks.size())) {
   std::vector<std::byte> image(aligned(sizeof(device::Program)));
   const auto append = [&image](const auto& values) {
     const std::size_t at = image.size();
@@ -294,21 +294,16 @@ DeviceProgram::DeviceProgram(Device& device, const ProgramTables& tables)
   const std::size_t bases = append(tables.bases);
   const std::size_t blocks = append(tables.blocks);
   const std::size_t ends = append(tables.ends);
-  memory_ = device.allocate(image.size());
+  memory_ = DeviceMemory(device, image.size());
+  std::byte* const base = memory_.get();
   device::Program program = tables.program;
-  program.ops = reinterpret_cast<const device::Op*>(memory_ + ops);
-  program.direct = reinterpret_cast<const device::Place*>(memory_ + direct);
-  program.bases = reinterpret_cast<const device::Base*>(memory_ + bases);
-  program.blocks = reinterpret_cast<const device::Block*>(memory_ + blocks);
-  program.ends = reinterpret_cast<const device::End*>(memory_ + ends);
+  program.ops = reinterpret_cast<const device::Op*>(base + ops);
+  program.direct = reinterpret_cast<const device::Place*>(base + direct);
+  program.bases = reinterpret_cast<const device::Base*>(base + bases);
+  program.blocks = reinterpret_cast<const device::Block*>(base + blocks);
+  program.ends = reinterpret_cast<const device::End*>(base + ends);
   std::memcpy(image.data(), &program, sizeof program);
-  device.write(memory_, image);
-}
-
-DeviceProgram::~DeviceProgram() { device_.deallocate(memory_); }
-
-const device::Program* DeviceProgram::address() const {
-  return reinterpret_cast<const device::Program*>(memory_);
+  device.write(base, image);
 }
 
 }  // namespace pleach

@@ -9,6 +9,7 @@
 #include "compiler/plan/plan.hpp"
 #include "kernels/program.hpp"
 #include "runtime/device/device.hpp"
+#include "runtime/device/device_memory.hpp"
 #include "runtime/device/network_layout.hpp"
 
 namespace pleach {
@@ -55,16 +56,12 @@ struct ProgramTables {
 class DeviceProgram {
  public:
   DeviceProgram(Device& device, const ProgramTables& tables);
-  ~DeviceProgram();
-  DeviceProgram(const DeviceProgram&) = delete;
-  DeviceProgram& operator=(const DeviceProgram&) = delete;
 
-  [[nodiscard]] const device::Program* address() const;
+  [[nodiscard]] const device::Program* address() const { return memory_.as<device::Program>(); }
   [[nodiscard]] std::uint32_t num_blocks() const { return num_blocks_; }
 
  private:
-  Device& device_;
-  std::byte* memory_ = nullptr;
+  DeviceMemory memory_;
   std::uint32_t num_blocks_ = 0;
 };
 

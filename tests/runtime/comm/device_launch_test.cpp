@@ -22,7 +22,7 @@ using testing::uniform_schedule;
 
 CommOptions emulated(std::uint64_t small_bytes = 0) {
   return {.timeout = std::chrono::milliseconds(500),
-          .device = {.open = open_emulated, .small_bytes = small_bytes}};
+          .device = {.backend = "emulated", .open = open_emulated, .small_bytes = small_bytes}};
 }
 
 // Ranks of this thread on one emulated device, and a buffer of each.
@@ -217,6 +217,27 @@ TEST_CASE("ranks that call different things are told both") {
     CHECK(text.find("of rank 0 is allreduce of 1000 int32, sum") != std::string::npos);
     CHECK(text.find("of rank 1 is allreduce of 500 int32, sum") != std::string::npos);
   }
+}
+
+TEST_CASE("ranks on different backends do not meet") {
+  const UniqueId id = make_unique_id();
+  std::string said[2];
+  {
+    std::vector<std::jthread> threads;
+    for (int rank = 0; rank < 2; ++rank) {
+      threads.emplace_back([&, rank] {
+        try {
+          const Communicator made(id, rank, 2, rank == 0 ? emulated() : CommOptions());
+        } catch (const CommError& error) {
+          said[rank] = error.what();
+        }
+      });
+    }
+  }
+  CHECK(said[0] ==
+        "rank 0 has its buffers on \"emulated\", rank 1 on \"host\"; give all ranks the same "
+        "backend (PLEACH_BACKEND)");
+  CHECK(said[1].starts_with("rank 1 has its buffers on \"host\""));
 }
 
 TEST_CASE("a call that is called off from another thread") {

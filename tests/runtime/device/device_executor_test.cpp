@@ -279,7 +279,7 @@ TEST_CASE("hundreds of small messages, with ranks together and apart in turn") {
 }
 
 TEST_CASE("a rank that does not come: those that wait say for whom") {
-  const Plan plan = lowered(uniform_schedule(Collective::AllReduce, 3, chain),
+  const Plan plan = lowered(uniform_schedule(Collective::AllReduce, 3, star),
                             {.count = 1000, .chunk_bytes = 256});
   for (const bool small : {false, true}) {
     DeviceExecutor executor(many_blocks(), plan, DataType::Float32, ReduceOp::Sum,
@@ -298,7 +298,7 @@ TEST_CASE("a rank that does not come: those that wait say for whom") {
 }
 
 TEST_CASE("an execution that is called off ends") {
-  const Plan plan = lowered(uniform_schedule(Collective::AllReduce, 3, chain), {.count = 1000});
+  const Plan plan = lowered(uniform_schedule(Collective::AllReduce, 3, star), {.count = 1000});
   DeviceExecutor executor(many_blocks(), plan, DataType::Float32, ReduceOp::Sum,
                           {.timeout = std::chrono::hours(1)});
   const CollectiveMemory memory(plan, DataType::Float32, ReduceOp::Sum);
