@@ -9,15 +9,20 @@
 #include "compiler/cli/console.hpp"
 #include "compiler/cli/load_schedule.hpp"
 #include "compiler/cli/options.hpp"
+#include "runtime/device/device_run.hpp"
+#include "runtime/device/emulated_device.hpp"
 #include "runtime/host_run.hpp"
 
 namespace pleach::cli {
 namespace {
 
-enum class Backend { Host };
+enum class Backend { Host, Cuda, Emulated };
 
 std::optional<Backend> backend_named(std::string_view name) {
-  return name == "host" ? std::optional(Backend::Host) : std::nullopt;
+  if (name == "host") return Backend::Host;
+  if (name == "cuda") return Backend::Cuda;
+  if (name == "emulated") return Backend::Emulated;
+  return std::nullopt;
 }
 
 struct Options {
@@ -70,10 +75,21 @@ std::string to_text(const RunReport& report) {
   return text;
 }
 
+// Throws MachineError: no GPU where one is asked for.
+Result<RunReport> run_on(Backend backend, const Schedule& schedule, const RunOptions& options) {
+  switch (backend) {
+    case Backend::Cuda: return run_on_device(schedule, options, open_current_cuda_device(), "cuda");
+    case Backend::Emulated:
+      return run_on_device(schedule, options, open_emulated_device(), "emulated");
+    case Backend::Host: break;
+  }
+  return run_on_host(schedule, options);
+}
+
 ExitCode run(const Options& options) {
   const auto schedule = load_schedule(options.schedule);
   if (!schedule.ok()) return report(schedule.mistakes());
-  const auto result = run_on_host(schedule.value(), options.run);
+  const auto result = run_on(options.backend, schedule.value(), options.run);
   if (!result.ok()) {
     Diagnostics mistakes = result.mistakes();
     for (Diagnostic& mistake : mistakes) mistake.file = options.schedule;
@@ -107,13 +123,15 @@ Command add_run_command(CLI::App& tool) {
   CLI::App* const app = tool.add_subcommand(
       "run", "execute a schedule on real data and measure it, out of and in place");
   add_schedule_argument(*app, options->schedule);
-  add_parsed_option(*app,
-                    {.name = "--backend",
-                     .value = "BACKEND",
-                     .description = "host (all ranks in this process, the default)",
-                     .expected = "host",
-                     .names = {"host"}},
-                    options->backend, backend_named);
+  add_parsed_option(
+      *app,
+      {.name = "--backend",
+       .value = "BACKEND",
+       .description = "host, cuda, emulated (all ranks in this process, on one GPU, on threads "
+                      "that run the GPU's kernels); default host",
+       .expected = "host, cuda or emulated",
+       .names = {"host", "cuda", "emulated"}},
+      options->backend, backend_named);
   add_parsed_option(
       *app,
       {.name = "--bytes",

@@ -71,7 +71,7 @@ def check_completion(tool, complete, shell):
     values = {"-c": "allgather reduce_scatter allreduce broadcast reduce".split(),
               "--dtype": ("int8 uint8 int16 int32 uint32 int64 uint64 float16 bfloat16 float32 "
                           "float64").split(),
-              "--op": "sum min max prod avg".split(), "--backend": ["host"]}
+              "--op": "sum min max prod avg".split(), "--backend": "cuda emulated host".split()}
     for path, commands, options, arguments in all_commands(tool):
         words = ["pleach", *path]
         where = f"{shell}: {' '.join(words)}"
