@@ -170,6 +170,12 @@ void CudaDevice::copy(std::byte* to, const std::byte* from, std::size_t bytes, v
   PLEACH_CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_of(stream)));
 }
 
+void CudaDevice::set(std::byte* memory, std::byte value, std::size_t bytes, void* stream) {
+  if (bytes == 0) return;
+  const CurrentGpu current(device_);
+  PLEACH_CUDA_CHECK(cudaMemsetAsync(memory, std::to_integer<int>(value), bytes, stream_of(stream)));
+}
+
 std::optional<std::vector<std::byte>> CudaDevice::share(const std::byte* memory,
                                                         std::size_t bytes) {
   const CurrentGpu current(device_);

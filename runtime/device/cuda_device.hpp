@@ -41,6 +41,7 @@ class CudaDevice final : public Device {
   void read(std::span<std::byte> to, const std::byte* from) override;
   void clear(std::byte* memory, std::size_t bytes) override;
   void copy(std::byte* to, const std::byte* from, std::size_t bytes, void* stream) override;
+  void set(std::byte* memory, std::byte value, std::size_t bytes, void* stream) override;
 
   [[nodiscard]] std::optional<std::vector<std::byte>> share(const std::byte* memory,
                                                             std::size_t bytes) override;
@@ -54,6 +55,7 @@ class CudaDevice final : public Device {
   void destroy_stream(void* stream) override;
   void order(void* earlier, void* later) override;
   void synchronize(void* stream) override;
+  [[nodiscard]] bool is_done(void* stream) override;
   [[nodiscard]] std::uint64_t mark(void* stream) override;
   [[nodiscard]] double seconds_between(std::uint64_t first, std::uint64_t last) override;
 
@@ -63,6 +65,7 @@ class CudaDevice final : public Device {
   void replay(void* graph, void* stream) override;
   void destroy_graph(void* graph) override;
   [[nodiscard]] std::unique_ptr<Unrecorded> unrecorded() override;
+  void make_current() override;
 
  private:
   // "GPU 3 (NVIDIA H200, 0000:1b:00.0)"

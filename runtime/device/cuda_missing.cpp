@@ -17,4 +17,6 @@ std::shared_ptr<Device> open_cuda_device(int /*device*/) { refuse(); }
 
 std::shared_ptr<Device> open_current_cuda_device() { refuse(); }
 
+int count_cuda_devices() { refuse(); }
+
 }  // namespace pleach

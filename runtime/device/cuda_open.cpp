@@ -89,4 +89,6 @@ std::shared_ptr<Device> open_current_cuda_device() {
   return open_cuda_device(device);
 }
 
+int count_cuda_devices() { return count_gpus(); }
+
 }  // namespace pleach

@@ -71,6 +71,17 @@ void CudaDevice::synchronize(void* stream) {
   PLEACH_CUDA_CHECK(cudaStreamSynchronize(stream_of(stream)));
 }
 
+bool CudaDevice::is_done(void* stream) {
+  const CurrentGpu current(device_);
+  const cudaError_t status = cudaStreamQuery(stream_of(stream));
+  if (status == cudaErrorNotReady) {
+    (void)cudaGetLastError();  // it is no error to be told of later
+    return false;
+  }
+  check_cuda(status, "cudaStreamQuery(stream)");
+  return true;
+}
+
 std::uint64_t CudaDevice::mark(void* stream) {
   const CurrentGpu current(device_);
   Event event = make_event(cudaEventDefault);
@@ -124,6 +135,8 @@ void CudaDevice::destroy_graph(void* graph) {
   const CurrentGpu current(device_);
   PLEACH_CUDA_CHECK(cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(graph)));
 }
+
+void CudaDevice::make_current() { PLEACH_CUDA_CHECK(cudaSetDevice(device_)); }
 
 std::unique_ptr<Device::Unrecorded> CudaDevice::unrecorded() {
   return std::make_unique<CudaUnrecorded>();

@@ -53,6 +53,8 @@ class Device {
 
   // From memory of the device to memory of the device, after what `stream` already has.
   virtual void copy(std::byte* to, const std::byte* from, std::size_t bytes, void* stream) = 0;
+  // Writes `value` to every byte, after what `stream` already has.
+  virtual void set(std::byte* memory, std::byte value, std::size_t bytes, void* stream) = 0;
 
   // A name for memory of this device, by which another process opens it; nothing where that can not
   // be done with this memory (it was not allocated in a way that can be shared).
@@ -74,6 +76,8 @@ class Device {
   // recorded.
   virtual void order(void* earlier, void* later) = 0;
   virtual void synchronize(void* stream) = 0;
+  // Whether synchronize() would return at once.
+  [[nodiscard]] virtual bool is_done(void* stream) = 0;
   // Seconds of all that was between two calls on one stream: mark() returns a moment of it.
   [[nodiscard]] virtual std::uint64_t mark(void* stream) = 0;
   // Waits for both moments, and forgets them.
@@ -94,6 +98,9 @@ class Device {
     virtual ~Unrecorded() = default;
   };
   [[nodiscard]] virtual std::unique_ptr<Unrecorded> unrecorded() = 0;
+
+  // What other libraries of this thread take for the current device, from now on.
+  virtual void make_current() = 0;
 };
 
 // GPU number `device` of this process, the same object for all who ask while any has it. Throws
@@ -101,5 +108,7 @@ class Device {
 [[nodiscard]] std::shared_ptr<Device> open_cuda_device(int device);
 // The GPU that is current in the calling thread.
 [[nodiscard]] std::shared_ptr<Device> open_current_cuda_device();
+// GPUs of this process, at least 1. Throws MachineError, as open_cuda_device.
+[[nodiscard]] int count_cuda_devices();
 
 }  // namespace pleach

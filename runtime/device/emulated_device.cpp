@@ -101,6 +101,10 @@ class EmulatedDevice final : public Device {
     if (bytes > 0) std::memmove(to, from, bytes);
   }
 
+  void set(std::byte* memory, std::byte value, std::size_t bytes, void* /*stream*/) override {
+    if (bytes > 0) std::memset(memory, std::to_integer<int>(value), bytes);
+  }
+
   std::optional<std::vector<std::byte>> share(const std::byte* memory, std::size_t bytes) override {
     const std::lock_guard lock(mutex_);
     auto at = allocations_.upper_bound(const_cast<std::byte*>(memory));
@@ -164,6 +168,7 @@ class EmulatedDevice final : public Device {
   void destroy_stream(void* /*stream*/) override {}
   void order(void* /*earlier*/, void* /*later*/) override {}
   void synchronize(void* /*stream*/) override {}
+  bool is_done(void* /*stream*/) override { return true; }
   std::uint64_t mark(void* /*stream*/) override {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     return static_cast<std::uint64_t>(
@@ -194,6 +199,7 @@ class EmulatedDevice final : public Device {
   }
   void destroy_graph(void* graph) override { delete static_cast<Graph*>(graph); }
   std::unique_ptr<Unrecorded> unrecorded() override { return std::make_unique<Unrecorded>(); }
+  void make_current() override {}
 
  private:
   struct Allocation {

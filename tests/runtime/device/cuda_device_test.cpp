@@ -232,5 +232,24 @@ TEST_CASE("more blocks than fit at once are refused with both numbers") {
   CHECK(copy.executions() == 0);
 }
 
+TEST_CASE("memory is set on a stream, which is done then") {
+  const auto gpu = gpu_or_skip();
+  if (gpu == nullptr) return;
+  CHECK(count_cuda_devices() > gpu->number());
+  gpu->make_current();
+  CHECK(open_current_cuda_device() == gpu);
+  std::byte* const memory = gpu->allocate(1000);
+  void* const stream = gpu->make_stream();
+  gpu->set(memory, std::byte{7}, 999, stream);
+  gpu->synchronize(stream);
+  CHECK(gpu->is_done(stream));
+  std::vector<std::byte> read(1000);
+  gpu->read(read, memory);
+  CHECK(std::count(read.begin(), read.end(), std::byte{7}) == 999);
+  CHECK(read.back() == std::byte{0});
+  gpu->destroy_stream(stream);
+  gpu->deallocate(memory);
+}
+
 }  // namespace
 }  // namespace pleach
