@@ -109,7 +109,7 @@ int run_tool(int argc, char** argv) {
       "Ranks are threads, processes and groups as -t, --processes and -g say, or the processes of\n"
       "mpirun, torchrun or srun, or those that PLEACH_RANK, PLEACH_RANKS and PLEACH_ROOT name.\n"
       "Bytes are those of the whole buffer. A row's efficiency (--json) is the least memory\n"
-      "traffic over what one thread's memcpy moves in the same time.\n\n"
+      "traffic over what one thread's memcpy, or the GPU's, moves in the same time.\n\n"
       "Exit codes: 0 done, 1 wrong elements or no schedule, 2 wrong usage, 3 machine failure or a\n"
       "            process that is gone, 70 a bug in pleach");
   Options options;
@@ -126,6 +126,17 @@ int run_tool(int argc, char** argv) {
     return number_of(ExitCode::Usage);
   }
   if (!launch.ok()) return number_of(say(launch.mistakes(), true, ExitCode::Usage));
+  if (!options.backend) {
+    const auto named = process_environment()("PLEACH_BACKEND");
+    options.backend = backend_named(named.value_or("host"));
+    if (!options.backend) {
+      if (speaks) {
+        std::cerr << "pleach-perf: PLEACH_BACKEND is \"" + *named +
+                         "\"; expected \"host\", \"cuda\" or \"emulated\"\n";
+      }
+      return number_of(ExitCode::Usage);
+    }
+  }
   return run(options, launch.value());
 }
 

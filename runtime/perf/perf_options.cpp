@@ -48,8 +48,22 @@ std::optional<Memory> memory_named(std::string_view text) {
 }
 
 std::optional<std::string> rival_named(std::string_view text) {
-  if (text != "mpi" && text != "gloo") return std::nullopt;
+  if (text != "mpi" && text != "gloo" && text != "nccl") return std::nullopt;
   return std::string(text);
+}
+
+// "0,0,1"
+std::optional<std::vector<int>> device_list(std::string_view text) {
+  std::vector<int> devices;
+  for (bool more = true; more;) {
+    const std::size_t comma = text.find(',');
+    const auto device = number(0, 1023)(text.substr(0, comma));
+    if (!device) return std::nullopt;
+    devices.push_back(*device);
+    more = comma != std::string_view::npos;
+    if (more) text.remove_prefix(comma + 1);
+  }
+  return devices;
 }
 
 void add_sizes(CLI::App& tool, Options& options) {
@@ -173,8 +187,9 @@ void add_ranks(CLI::App& tool, Options& options) {
   add_parsed_option(tool,
                     {.name = "--memory",
                      .value = "KIND",
-                     .description = "buffers: shared (pleachMemAlloc; the default for several "
-                                    "processes) or private (the default for one)",
+                     .description = "buffers: shared (pleachMemAlloc, on GPUs pleachCommRegister; "
+                                    "the default for several processes) or private (the default "
+                                    "for one)",
                      .expected = "shared or private",
                      .names = {"shared", "private"}},
                     options.memory, memory_named);
@@ -186,7 +201,49 @@ void add_ranks(CLI::App& tool, Options& options) {
                     options.offset, number(0, 4096));
 }
 
+void add_devices(CLI::App& tool, Options& options) {
+  add_parsed_option(tool,
+                    {.name = "--backend",
+                     .value = "BACKEND",
+                     .description = "host, cuda, emulated (buffers in memory of the process, on "
+                                    "GPUs, on threads that run the GPUs' kernels); default "
+                                    "PLEACH_BACKEND, or host",
+                     .expected = "host, cuda or emulated",
+                     .names = {"host", "cuda", "emulated"}},
+                    options.backend, backend_named);
+  add_parsed_option(tool,
+                    {.name = "--devices",
+                     .value = "LIST",
+                     .description = "the GPUs of the ranks of each host, in turn, e.g. 0,0,1; "
+                                    "default: all GPUs there are",
+                     .expected = "numbers of GPUs with commas between, e.g. 0,0,1"},
+                    options.devices, device_list);
+  add_parsed_option(tool,
+                    {.name = "-G,--cudagraph",
+                     .value = "N",
+                     .description = "record the timed calls as a CUDA graph and time N replays of "
+                                    "it; default 0: none",
+                     .expected = "a whole number from 0 on"},
+                    options.replays, number(0));
+}
+
 }  // namespace
+
+const char* name_of(Backend backend) {
+  switch (backend) {
+    case Backend::Cuda: return "cuda";
+    case Backend::Emulated: return "emulated";
+    case Backend::Host: break;
+  }
+  return "host";
+}
+
+std::optional<Backend> backend_named(std::string_view name) {
+  for (const Backend backend : {Backend::Host, Backend::Cuda, Backend::Emulated}) {
+    if (name == name_of(backend)) return backend;
+  }
+  return std::nullopt;
+}
 
 void add_options(CLI::App& tool, Options& options) {
   tool.add_option("--schedule", options.schedule,
@@ -198,14 +255,17 @@ void add_options(CLI::App& tool, Options& options) {
   add_measuring(tool, options);
   add_call(tool, options);
   add_ranks(tool, options);
-  add_parsed_option(tool,
-                    {.name = "--vs",
-                     .value = "RIVAL",
-                     .description = "measure a rival too, call by call beside ours, on the same "
-                                    "buffers, one rank a process: mpi (under its mpirun) or gloo",
-                     .expected = "mpi or gloo",
-                     .names = {"mpi", "gloo"}},
-                    options.versus, rival_named);
+  add_devices(tool, options);
+  add_parsed_option(
+      tool,
+      {.name = "--vs",
+       .value = "RIVAL",
+       .description = "measure a rival too, call by call beside ours, on the same "
+                      "buffers: nccl (on GPUs), or with one rank a process mpi (under its "
+                      "mpirun) or gloo",
+       .expected = "mpi, gloo or nccl",
+       .names = {"mpi", "gloo", "nccl"}},
+      options.versus, rival_named);
   cli::add_json_flag(tool, options.json);
 }
 

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -16,7 +18,12 @@ namespace pleach::perf {
 // What a row's time is, of the times that the threads measured.
 enum class Average { FirstRank = 0, Mean = 1, Least = 2, Most = 3 };
 // Shared: from pleachMemAlloc, which other processes read in place. Private: plain memory.
+// On devices: shared memory is registered, private memory is not.
 enum class Memory { Shared, Private };
+// pleachConfig_t::backend.
+enum class Backend { Host, Cuda, Emulated };
+[[nodiscard]] const char* name_of(Backend backend);
+[[nodiscard]] std::optional<Backend> backend_named(std::string_view name);
 
 struct Options {
   std::string schedule;  // a file; its collective is what runs
@@ -36,8 +43,11 @@ struct Options {
   std::optional<int> threads = {};  // of each process
   std::optional<int> ranks = {};    // of each thread; default: what is left of the schedule's
   std::optional<Memory> memory = {};
+  std::optional<Backend> backend = {};     // default: PLEACH_BACKEND, or the host
+  std::vector<int> devices = {};           // of the ranks of a host, in turn; empty: all there are
+  int replays = 0;                         // of recorded calls; 0: they are not recorded
   std::size_t offset = 0;                  // of every buffer from a cache line, in bytes
-  std::optional<std::string> versus = {};  // "mpi", "gloo"
+  std::optional<std::string> versus = {};  // "mpi", "gloo", "nccl"
   std::chrono::seconds timeout = std::chrono::seconds(60);
   bool json = false;
 };

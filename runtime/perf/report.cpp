@@ -24,6 +24,35 @@ double mean_busbw(const Report& report) {
 
 const char* name_of(Memory memory) { return memory == Memory::Shared ? "shared" : "private"; }
 
+// "0,0,1".
+std::string device_list(const Report& report) {
+  std::string text;
+  for (const int device : report.devices) {
+    text += (text.empty() ? "" : ",") + std::to_string(device);
+  }
+  return text;
+}
+
+// What runs how, and against what it is held.
+std::string settings_text(const Job& job, const Report& report) {
+  const bool host = job.backend == Backend::Host;
+  std::string text = "# ";
+  if (!host) {
+    text += std::string(pleach::perf::name_of(job.backend)) + " backend, ranks on devices " +
+            device_list(report) + "\n# ";
+  }
+  text += std::string(name_of(job.memory)) + " memory, iterations " +
+          std::to_string(job.options.iterations) + ", warm-up " +
+          std::to_string(job.options.warmup);
+  if (job.options.replays > 0) {
+    text += ", replays of a graph of them " + std::to_string(job.options.replays);
+  }
+  text += host ? "; one thread's memcpy copies " : "; the device copies ";
+  text += fixed("%.2f", report.memcpy_rate) + " GB/s";
+  if (!host) text += " and sets " + fixed("%.2f", report.memset_rate) + " GB/s";
+  return text + "\n";
+}
+
 nlohmann::ordered_json timing_json(const RunTiming& timing) {
   nlohmann::ordered_json json = {{"time_us", timing.time_us},
                                  {"algbw", timing.algbw},
@@ -57,10 +86,7 @@ std::string head_text(const Job& job, const Report& report) {
                      counted(job.threads, "thread") + " each, " +
                      counted(job.ranks_per_thread, "rank") + " a thread";
   if (!job.launcher.empty()) text += ", started by " + job.launcher;
-  text += "\n# " + std::string(name_of(job.memory)) + " memory, iterations " +
-          std::to_string(job.options.iterations) + ", warm-up " +
-          std::to_string(job.options.warmup) + "; one thread's memcpy copies " +
-          fixed("%.2f", report.memcpy_rate) + " GB/s\n";
+  text += "\n" + settings_text(job, report);
   if (!report.rival.empty()) text += "# second line of each size: " + report.rival + "\n";
   return text + run_table_head();
 }
@@ -95,16 +121,24 @@ nlohmann::ordered_json to_json(const Job& job, const Report& report) {
                                  {"threads", job.threads},
                                  {"ranks_per_thread", job.ranks_per_thread},
                                  {"launcher", nullptr},
+                                 {"backend", pleach::perf::name_of(job.backend)},
+                                 {"devices", nullptr},
                                  {"memory", name_of(job.memory)},
                                  {"offset", job.options.offset},
                                  {"iterations", job.options.iterations},
                                  {"warmup", job.options.warmup},
+                                 {"replays", job.options.replays},
                                  {"memcpy_rate", report.memcpy_rate},
+                                 {"memset_rate", nullptr},
                                  {"rival", nullptr},
                                  {"rows", std::move(rows)},
                                  {"mean_busbw", mean_busbw(report)}};
   if (!job.launcher.empty()) json["launcher"] = job.launcher;
   if (!report.rival.empty()) json["rival"] = report.rival;
+  if (job.backend != Backend::Host) {
+    json["devices"] = report.devices;
+    json["memset_rate"] = report.memset_rate;
+  }
   return json;
 }
 

@@ -77,7 +77,8 @@ class Gloo final : public Rival {
     return std::nullopt;
   }
 
-  void run(const CallShape& shape, const RankBuffers& buffers) override try {
+  void run(const CallShape& shape, std::span<const RankBuffers> all) override try {
+    const RankBuffers& buffers = all[0];
     with_type(shape.dtype, [&]<class T>() { run_typed<T>(shape, buffers); });
   } catch (const MachineError&) {
     throw;

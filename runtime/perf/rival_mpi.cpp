@@ -80,7 +80,8 @@ class Mpi final : public Rival {
     return std::nullopt;
   }
 
-  void run(const CallShape& shape, const RankBuffers& buffers) override {
+  void run(const CallShape& shape, std::span<const RankBuffers> all) override {
+    const RankBuffers& buffers = all[0];
     const int count = static_cast<int>(shape.count);
     const MPI_Datatype type = *type_of(shape.dtype);
     const MPI_Op op = *op_of(shape.op);

@@ -111,5 +111,74 @@ TEST_CASE("a rival needs one rank a process, and MPI its mpirun") {
   CHECK(mistake(options, schedule_for(4), kLaunch) == "none");
 }
 
+TEST_CASE("what goes with devices and what does not") {
+  const Schedule schedule = schedule_for(4);
+  Options options;
+  CHECK(job_of(options, schedule).backend == Backend::Host);
+  options.devices = {0, 1};
+  CHECK(mistake(options, schedule) == "--devices is there, and the host backend has none");
+  options.devices.clear();
+  options.replays = 2;
+  CHECK(mistake(options, schedule) == "-G is there, and the host backend has no graphs");
+  options.backend = Backend::Emulated;
+  CHECK(job_of(options, schedule).backend == Backend::Emulated);
+  options.devices = {0, 1};
+  CHECK(mistake(options, schedule) ==
+        "--devices gives the ranks of one thread several emulated devices");
+  options.threads = 2;
+  CHECK(mistake(options, schedule) ==
+        "--devices gives the ranks of one thread several emulated devices");
+  options.devices = {0, 0, 1, 1};
+  CHECK(mistake(options, schedule) == "none");
+  options.devices = {0, 1};
+  options.threads = 4;
+  CHECK(mistake(options, schedule) == "none");
+  options.threads.reset();
+  options.backend = Backend::Cuda;
+  CHECK(mistake(options, schedule) == "none");
+}
+
+TEST_CASE("rivals have their backends") {
+  const Schedule schedule = schedule_for(4);
+  Options options;
+  options.versus = "nccl";
+  CHECK(mistake(options, schedule) == "--vs nccl is for GPUs, and the backend is host");
+  options.backend = Backend::Emulated;
+  CHECK(mistake(options, schedule) == "--vs nccl is for GPUs, and the backend is emulated");
+  options.backend = Backend::Cuda;
+  CHECK(mistake(options, schedule) == "none");
+  options.replays = 1;
+  CHECK(mistake(options, schedule) == "-G and --vs nccl need one rank a thread");
+  options.threads = 4;
+  CHECK(mistake(options, schedule) == "none");
+  options = {};
+  options.versus = "gloo";
+  options.processes = 4;
+  options.backend = Backend::Cuda;
+  CHECK(mistake(options, schedule) ==
+        "--vs gloo is for memory of the host, and the backend is cuda");
+}
+
+TEST_CASE("ranks of a host have its devices in turn, or those of the list") {
+  Options options;
+  CHECK(device_of(options, 0, 3) == 0);
+  CHECK(device_of(options, 5, 3) == 2);
+  options.devices = {4, 4, 6};
+  CHECK(device_of(options, 1, 8) == 4);
+  CHECK(device_of(options, 5, 8) == 6);
+}
+
+TEST_CASE("local ranks: those of the process that a launcher has started, else all are here") {
+  const Schedule schedule = schedule_for(4);
+  Options options;
+  options.threads = 2;
+  CHECK(job_of(options, schedule).first_local_rank(1) == 2);
+  Launch launch = kLaunch;
+  launch.local_rank = 1;
+  const auto job = make_job({}, launch, schedule, "");
+  REQUIRE(job.ok());
+  CHECK(job.value().first_local_rank(3) == 1);
+}
+
 }  // namespace
 }  // namespace pleach::perf

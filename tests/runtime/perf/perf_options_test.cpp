@@ -70,6 +70,21 @@ TEST_CASE("our own options") {
   CHECK(given.timeout == std::chrono::seconds(9));
 }
 
+TEST_CASE("options of devices") {
+  const Options given = parsed({"--backend", "cuda", "--devices", "0,0,12", "-G", "5"});
+  CHECK(given.backend == Backend::Cuda);
+  CHECK(given.devices == std::vector<int>{0, 0, 12});
+  CHECK(given.replays == 5);
+  const Options plain = parsed({"--cudagraph", "0", "--devices", "3", "--vs", "nccl"});
+  CHECK_FALSE(plain.backend);
+  CHECK(plain.devices == std::vector<int>{3});
+  CHECK(plain.replays == 0);
+  CHECK(plain.versus == "nccl");
+  for (const Backend backend : {Backend::Host, Backend::Cuda, Backend::Emulated}) {
+    CHECK(backend_named(name_of(backend)) == backend);
+  }
+}
+
 TEST_CASE("a value that will not do is named, and what would") {
   CHECK(mistake({"-b", "1T"}) ==
         "--minbytes can not be \"1T\"; expected a whole number of bytes above 0, e.g. 64M");
@@ -77,7 +92,16 @@ TEST_CASE("a value that will not do is named, and what would") {
   CHECK(mistake({"-c", "2"}) == "--check can not be \"2\"; expected 0 or 1");
   CHECK(mistake({"-a", "4"}) == "--average can not be \"4\"; expected 0, 1, 2 or 3");
   CHECK(mistake({"-d", "float31"}).find("did you mean \"float32\"?") != std::string::npos);
-  CHECK(mistake({"--vs", "nccl"}) == "--vs can not be \"nccl\"; expected mpi or gloo");
+  CHECK(mistake({"--vs", "rccl"}) ==
+        "--vs can not be \"rccl\"; expected mpi, gloo or nccl; did you mean \"nccl\"?");
+  CHECK(mistake({"--backend", "gpu"}) ==
+        "--backend can not be \"gpu\"; expected host, cuda or emulated");
+  for (const std::string list : {"0,", ",1", "1,,2", "-1", "0;1", ""}) {
+    CHECK(mistake({"--devices", list})
+              .ends_with("expected numbers of GPUs with commas between, e.g. 0,0,1"));
+  }
+  CHECK(mistake({"-G", "-1"}) ==
+        "--cudagraph can not be \"-1\"; expected a whole number from 0 on");
   CHECK(mistake({"--memory", "sharde"}).find("did you mean \"shared\"?") != std::string::npos);
   CHECK(mistake({"-t", "99999999999999999999"}) ==
         "--nthreads can not be \"99999999999999999999\"; expected a whole number from 1 on");

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs pleach-perf in every way that ranks can be made, and with what it must refuse.
 
-    perf_tool_test.py --pleach TOOL --perf TOOL
+    perf_tool_test.py --pleach TOOL --perf TOOL --fake-nccl LIBRARY
 
 Cases whose other program is missing (mpirun, a rival's module) are named and left out.
 """
@@ -35,18 +35,19 @@ def expect(condition, what):
 
 
 class Cases:
-    def __init__(self, tool, folder):
+    def __init__(self, tool, folder, fake_nccl):
         self.tool = tool
         self.folder = folder
+        self.fake_nccl = fake_nccl
 
-    def run(self, *arguments, before=(), timeout=120, tool=None):
+    def run(self, *arguments, before=(), timeout=120, tool=None, variables=None):
         command = [*before, str(tool or self.tool), *arguments]
         return subprocess.run(command, capture_output=True, text=True, timeout=timeout,
-                              cwd=self.folder, env=ENVIRONMENT, check=False)
+                              cwd=self.folder, env=ENVIRONMENT | (variables or {}), check=False)
 
-    def good(self, *arguments, before=()):
+    def good(self, *arguments, before=(), variables=None):
         """The JSON object of a run in which nothing is wrong."""
-        done = self.run(*arguments, "--json", before=before)
+        done = self.run(*arguments, "--json", before=before, variables=variables)
         what = " ".join([*before, *arguments])
         expect(done.returncode == 0, f"{what}: exit {done.returncode}: {done.stderr}")
         if done.returncode != 0:
@@ -63,8 +64,8 @@ class Cases:
         expect(result["memcpy_rate"] > 0, f"{what}: memcpy_rate {result['memcpy_rate']}")
         return result
 
-    def bad(self, code, words, *arguments, before=(), tool=None):
-        done = self.run(*arguments, before=before, tool=tool)
+    def bad(self, code, words, *arguments, before=(), tool=None, variables=None):
+        done = self.run(*arguments, before=before, tool=tool, variables=variables)
         what = " ".join([*before, *arguments])
         expect(done.returncode == code, f"{what}: exit {done.returncode}, not {code}")
         expect(words in done.stderr, f"{what}: {done.stderr!r} does not say {words!r}")
@@ -151,6 +152,67 @@ class Cases:
         expect("process 2 was ended by signal 9" in words, f"lost: {words}")
         expect("pleach-perf: process 0: " in words, f"lost: {words}")
 
+    def devices(self):
+        """Ranks on emulated devices: what is small takes milliseconds and more."""
+        small = ["--schedule", "allreduce.json", "-b", "1000", "-e", "20K", "-f", "20", "-n", "2",
+                 "-w", "1", "--backend", "emulated"]
+        for way, devices in ((["-g", "4"], [0] * 4), (["-t", "4", "--devices", "0,1"], [0, 1] * 2),
+                             (["-t", "2", "-G", "2"], [0] * 4), (["--processes", "4"], [0] * 4),
+                             (["--processes", "2", "-G", "2", "--median"], [0] * 4)):
+            result = self.good(*small, *way)
+            expect(result["backend"] == "emulated" and result["devices"] == devices,
+                   f"{way}: {result}")
+            expect(result["memset_rate"] > 0, f"{way}: {result}")
+            expect(result["replays"] == (2 if "-G" in way else 0), f"{way}: {result}")
+            expect(result["memory"] == ("shared" if "--processes" in way else "private"), way)
+        for collective in ("allgather", "reduce_scatter", "broadcast", "reduce"):
+            result = self.good("--schedule", f"{collective}.json", "-b", "3000", "-n", "1", "-w",
+                               "0", "-t", "2", "-d", "bfloat16", "--offset", "3", "--memory",
+                               "shared", variables={"PLEACH_BACKEND": "emulated"})
+            expect(result["backend"] == "emulated", f"PLEACH_BACKEND: {result}")
+        done = self.run(*small[:4], "-n", "1", "--backend", "emulated", "-G", "3")
+        expect("# emulated backend, ranks on devices 0,0,0,0\n" in done.stdout, f"head: {done}")
+        expect(re.search(rf"graph of them 3; the device copies {NUMBER} GB/s and sets {NUMBER} GB/s",
+                         done.stdout), f"head: {done}")
+
+    def bad_devices(self):
+        schedule = ["--schedule", "allreduce.json", "-b", "1000"]
+        self.bad(2, "the host backend has none", *schedule, "--devices", "0")
+        self.bad(2, "the host backend has no graphs", *schedule, "-G", "1")
+        self.bad(2, "several emulated devices", *schedule, "--backend", "emulated", "--devices",
+                 "0,1")
+        self.bad(2, 'PLEACH_BACKEND is "gpu"; expected "host", "cuda" or "emulated"', *schedule,
+                 variables={"PLEACH_BACKEND": "gpu"})
+        self.bad(2, "--vs gloo is for memory of the host", *schedule, "--backend", "emulated",
+                 "--processes", "4", "--vs", "gloo")
+        self.bad(2, "--vs nccl is for GPUs, and the backend is host", *schedule, "--vs", "nccl")
+        # Without a GPU, and where there is one with none to see.
+        hidden = {"CUDA_VISIBLE_DEVICES": ""}
+        self.bad(3, "use host memory", *schedule, "--backend", "cuda", variables=hidden)
+        self.bad(3, "process 0: ", *schedule, "--backend", "cuda", "--processes", "4",
+                 variables=hidden)
+
+    def nccl(self):
+        """Its module, with another library in NCCL's place."""
+        if not (self.tool.parent / "pleach-perf-nccl.so").exists():
+            print("skipped: --vs nccl, which is not built")
+            return
+        small = ["-b", "1000", "-n", "6", "-w", "0", "--backend", "emulated", "--vs", "nccl"]
+        fake = {"PLEACH_TEST_FAKE_NCCL": "1", "PLEACH_NCCL_LIBRARY": str(self.fake_nccl)}
+        for collective in ("allreduce", "allgather"):
+            result = self.good("--schedule", f"{collective}.json", *small, variables=fake)
+            expect(result["rival"] == "NCCL 2.30.7", f"nccl: {result}")
+            expect("rival" in result["rows"][0], f"nccl: {result}")
+        schedule = ["--schedule", "allreduce.json"]
+        done = self.run(*schedule, *small, "--json", variables=fake | {"FAKE_NCCL_WRONG": "1"})
+        expect(json.loads(done.stdout)["rows"][0]["rival"]["wrong"] == 4 * 250,
+               f"nccl: wrong sums: {done}")
+        self.bad(3, "NCCL says: invalid usage (Duplicate GPU detected); several ranks on one GPU need",
+                 *schedule, *small, variables=fake | {"FAKE_NCCL_REFUSES": "1"})
+        self.bad(3, "NCCL has no int16", *schedule, *small, "-d", "int16", variables=fake)
+        self.bad(3, "install it (the package libnccl2", *schedule, *small,
+                 variables=fake | {"PLEACH_NCCL_LIBRARY": "/no/such/libnccl.so.2"})
+
     def rivals(self):
         schedule = ["--schedule", "allreduce.json", "-b", "64K", "-n", "7", "-w", "1"]
         copy = self.folder / "pleach-perf"
@@ -182,15 +244,17 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--pleach", required=True, type=pathlib.Path)
     parser.add_argument("--perf", required=True, type=pathlib.Path)
+    parser.add_argument("--fake-nccl", required=True, type=pathlib.Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for collective in ("allreduce", "allgather", "reduce_scatter", "broadcast", "reduce"):
             subprocess.run([str(options.pleach), "compile", "mesh-full-4", "-c", collective, "-o",
                             str(folder / f"{collective}.json")], check=True, capture_output=True)
-        cases = Cases(options.perf.resolve(), folder)
+        cases = Cases(options.perf.resolve(), folder, options.fake_nccl.resolve())
         for case in (cases.table, cases.all_ways, cases.mistakes, cases.launched,
-                     cases.lost_process, cases.rivals):
+                     cases.lost_process, cases.devices, cases.bad_devices, cases.nccl,
+                     cases.rivals):
             print(f"== {case.__name__}", flush=True)
             case()
     return 1 if failures else 0

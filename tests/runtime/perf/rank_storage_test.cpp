@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "runtime/device/emulated_device.hpp"
+
 namespace pleach::perf {
 namespace {
 
@@ -55,6 +57,44 @@ TEST_CASE("a filled output is wrong in every element") {
   std::vector<std::byte> input(4000);
   fill_input(call, 1, input.data());
   CHECK(std::equal(input.begin(), input.end(), storage.buffers(call, false).input));
+}
+
+TEST_CASE("a device's memory is filled and read by way of the host's") {
+  const auto device = open_emulated_device(0);
+  for (const Collective collective : kCollectives) {
+    for (const bool in_place : {false, true}) {
+      const CollectiveCall largest = call_of(collective, 500);
+      const CollectiveCall call = call_of(collective, 300);
+      const RankStorage host(largest, 1, Memory::Private, 0);
+      const RankStorage storage(largest, 1, Memory::Shared, 5, device);
+      host.fill(call, in_place);
+      storage.fill(call, in_place);
+      const RankBuffers expected = host.buffers(call, in_place);
+      const RankBuffers pair = storage.buffers(call, in_place);
+      CHECK(reinterpret_cast<std::uintptr_t>(storage.memory()[0].data()) % 64 == 0);
+      // An emulated device's memory is the host's too.
+      const std::size_t input = 4 * 300 * (collective == Collective::ReduceScatter ? 3 : 1);
+      const std::size_t output = 4 * 300 * (collective == Collective::AllGather ? 3 : 1);
+      CHECK(std::equal(pair.input, pair.input + input, expected.input));
+      CHECK(std::equal(pair.output, pair.output + output, expected.output));
+      HostBuffer copy;
+      const std::byte* const read = storage.output(call, in_place, copy);
+      CHECK(read == copy.data());
+      CHECK(copy.size() == output);
+      CHECK(std::equal(read, read + output, expected.output));
+      CHECK(host.output(call, in_place, copy) == expected.output);
+    }
+  }
+}
+
+TEST_CASE("what is registered is all of the memory") {
+  const CollectiveCall call = call_of(Collective::AllGather, 10);
+  const RankStorage storage(call, 1, Memory::Shared, 16, open_emulated_device(0));
+  const auto memory = storage.memory();
+  CHECK(memory[0].size() == 120 + 16);
+  CHECK(memory[1].size() == 40 + 16);
+  CHECK(storage.buffers(call, true).output == memory[0].data() + 16);
+  CHECK(storage.buffers(call, false).input == memory[1].data() + 16);
 }
 
 TEST_CASE("what is needed: the whole, and the other side of a call out of place") {

@@ -28,12 +28,34 @@ RunRow sample_row(double time_us, std::uint64_t wrong) {
 
 TEST_CASE("the head says what runs where, and what the memory does") {
   const std::string text =
-      head_text(sample_job(), {.memcpy_rate = 12.345, .rival = "", .rows = {}});
+      head_text(sample_job(),
+                {.memcpy_rate = 12.345, .memset_rate = 0, .devices = {}, .rival = "", .rows = {}});
   CHECK(text.starts_with(
       "# pleach-perf allreduce, 4 ranks: 4 processes, 1 thread each, 1 rank a thread\n"
       "# shared memory, iterations 3, warm-up 1; one thread's memcpy copies 12.35 GB/s\n"
       "#    "));
   CHECK(text.ends_with(run_table_head()));
+}
+
+TEST_CASE("on devices the head says on which, and what their memory does") {
+  Job job = sample_job();
+  job.backend = Backend::Cuda;
+  job.options.replays = 7;
+  Report report;
+  report.memcpy_rate = 2000;
+  report.memset_rate = 3000.5;
+  report.devices = {0, 0, 1, 1};
+  CHECK(head_text(job, report)
+            .find("\n# cuda backend, ranks on devices 0,0,1,1\n# shared memory, iterations 3, "
+                  "warm-up 1, "
+                  "replays of a graph of them 7; the device copies 2000.00 GB/s and sets 3000.50 "
+                  "GB/s\n") != std::string::npos);
+  const auto json = to_json(job, report);
+  CHECK(json["backend"] == "cuda");
+  CHECK(json["devices"] == std::vector<int>{0, 0, 1, 1});
+  CHECK(json["replays"] == 7);
+  CHECK(json["memcpy_rate"] == 2000);
+  CHECK(json["memset_rate"] == 3000.5);
 }
 
 TEST_CASE("a rival has a line of its own below ours") {
@@ -58,7 +80,7 @@ TEST_CASE("the end counts our wrong elements and takes the mean of all bus bandw
 }
 
 TEST_CASE("one JSON object has it all") {
-  Report report{.memcpy_rate = 8, .rival = "Gloo", .rows = {}};
+  Report report{.memcpy_rate = 8, .memset_rate = 0, .devices = {}, .rival = "Gloo", .rows = {}};
   report.rows = {{.ours = sample_row(20, 0), .efficiency = 0.5, .rival = sample_row(50, 9)}};
   const auto json = to_json(sample_job(), report);
   CHECK(json["collective"] == "allreduce");
@@ -66,6 +88,9 @@ TEST_CASE("one JSON object has it all") {
   CHECK(json["launcher"].is_null());
   CHECK(json["memory"] == "shared");
   CHECK(json["memcpy_rate"] == 8);
+  CHECK(json["backend"] == "host");
+  CHECK(json["devices"].is_null());
+  CHECK(json["memset_rate"].is_null());
   CHECK(json["rival"] == "Gloo");
   const auto& row = json["rows"][0];
   CHECK(row["bytes"] == 1000);
