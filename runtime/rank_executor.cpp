@@ -31,8 +31,8 @@ std::string to_string(const Stall& stall) {
 }
 
 bool comes_before(const Stall& a, const Stall& b) {
-  return std::tie(a.at_the_end, a.chunk, a.phase, a.depth) <
-         std::tie(b.at_the_end, b.chunk, b.phase, b.depth);
+  return std::tie(a.entered, a.at_the_end, a.chunk, a.phase, a.depth) <
+         std::tie(b.entered, b.at_the_end, b.chunk, b.phase, b.depth);
 }
 
 RankExecutor::RankExecutor(const Plan& plan, int rank, std::vector<RankMemory> memory)

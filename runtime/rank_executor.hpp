@@ -79,7 +79,8 @@ struct Stall {
   int depth = 0;
 };
 
-// Of two stalls of different ranks, the one that comes earlier in any order of execution.
+// Of two stalls of different ranks, the one that comes earlier in any order of execution. One for a
+// rank that has not entered comes before all others, which may wait for what that rank would do.
 [[nodiscard]] bool comes_before(const Stall& a, const Stall& b);
 
 // "rank 2 waits for rank 0 (/reduce_trees/3, channel 0, chunk 5): expected counter 6, seen 4".
