@@ -147,5 +147,20 @@ TEST_CASE("reports about ops that are not the rank's are ignored") {
   for (const OpCounter& counter : counters) CHECK(counter.load() == 0);
 }
 
+TEST_CASE("of several stalls, one for a rank that has not entered is the cause") {
+  const Stall waits{.chunk = 0, .phase = Phase::Up, .depth = 1};
+  const Stall later{.chunk = 1, .phase = Phase::Up, .depth = 0};
+  const Stall down{.chunk = 0, .phase = Phase::Down, .depth = 0};
+  const Stall end{.chunk = 0, .at_the_end = true};
+  const Stall absent{.chunk = 2, .entered = false, .phase = Phase::Down, .depth = 3};
+  CHECK(comes_before(waits, down));
+  CHECK(comes_before(down, later));
+  CHECK(comes_before(later, end));
+  for (const Stall& other : {waits, later, down, end}) {
+    CHECK(comes_before(absent, other));
+    CHECK_FALSE(comes_before(other, absent));
+  }
+}
+
 }  // namespace
 }  // namespace pleach
