@@ -129,6 +129,10 @@ class TableMaker {
                                        : device::Base::Kind::OutputRegion});
     }
     for (const pleach::Wait& wait : op.waits) add_wait(wait, id, made);
+    if (op.kind == NodeOp::Kind::Send) {
+      // Behind the plan's waits, whose positions a failure tells.
+      push_wait({.counter = word_at(outgoing_.at(id)->sent), .lag = kStagingSlots}, made);
+    }
     if (const auto consumer = consumers_.find(id); consumer != consumers_.end()) {
       made.host_counter = word_at(consumer->second->finished);
     }
@@ -143,7 +147,6 @@ class TableMaker {
         .base = base_of({.rank = input_.rank, .address = input_.network_memory + outgoing.slots}),
         .ring_slots = kStagingSlots};
     made.host_counter = word_at(outgoing.staged);
-    push_wait({.counter = word_at(outgoing.sent), .lag = kStagingSlots}, made);
   }
 
   void add_direct(int id, device::Op& made) {
