@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "compiler/core/check.hpp"
+#include "runtime/device/network_layout.hpp"
 
 namespace pleach {
 namespace {
@@ -53,9 +54,9 @@ Stall stall_of(const Plan* plan, const device::Failure& failure) {
       stall.entered = false;
       break;
     case Cause::Op: {
-      // The last wait of a send op may be for its own staging slot, which the plan has not.
+      // The last wait of a send op is for its own staging slot, which the plan has not.
       const bool own = failure.awaited >= op.waits.size();
-      const Wait wait = own ? Wait{} : op.waits[failure.awaited];
+      const Wait wait = own ? Wait{.lag = kStagingSlots} : op.waits[failure.awaited];
       stall.peer = own ? op.destinations[0].rank : plan->ops[wait.op].rank;
       count(failure, std::min(failure.expected, failure.chunk + 1 - wait.lag), stall);
       break;
