@@ -148,11 +148,21 @@ TEST_CASE("reports about ops that are not the rank's are ignored") {
 }
 
 TEST_CASE("of several stalls, one for a rank that has not entered is the cause") {
-  const Stall waits{.chunk = 0, .phase = Phase::Up, .depth = 1};
-  const Stall later{.chunk = 1, .phase = Phase::Up, .depth = 0};
-  const Stall down{.chunk = 0, .phase = Phase::Down, .depth = 0};
-  const Stall end{.chunk = 0, .at_the_end = true};
-  const Stall absent{.chunk = 2, .entered = false, .phase = Phase::Down, .depth = 3};
+  const auto stall = [](bool entered, bool at_the_end, std::uint64_t chunk, Phase phase,
+                        int depth) {
+    Stall made;
+    made.entered = entered;
+    made.at_the_end = at_the_end;
+    made.chunk = chunk;
+    made.phase = phase;
+    made.depth = depth;
+    return made;
+  };
+  const Stall waits = stall(true, false, 0, Phase::Up, 1);
+  const Stall down = stall(true, false, 0, Phase::Down, 0);
+  const Stall later = stall(true, false, 1, Phase::Up, 0);
+  const Stall end = stall(true, true, 0, Phase::Up, 0);
+  const Stall absent = stall(false, false, 2, Phase::Down, 3);
   CHECK(comes_before(waits, down));
   CHECK(comes_before(down, later));
   CHECK(comes_before(later, end));
