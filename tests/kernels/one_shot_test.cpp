@@ -111,23 +111,28 @@ TEST_CASE("flags go round after 2^32 - 1 executions, and no old line is taken fo
 }
 
 TEST_CASE("a rank that is alone says for whom it waits") {
-  Group group(0);
-  const std::vector<std::int32_t> input(4, 1);
-  std::vector<std::int32_t> output(4, -1);
-  group.controls[1].timeout_ns = 1'000'000;
-  device::Launch launch{.num_ranks = 1, .num_blocks = 1};
-  launch.one_shot_bytes = 16;
-  launch.ranks[0] = {.one_shot = &group.tables[1],
-                     .input = reinterpret_cast<const std::byte*>(input.data()),
-                     .output = reinterpret_cast<std::byte*>(output.data()),
-                     .rank = 1};
-  device::emulate({.combines = true, .dtype = DataType::Int32}, launch, 1);
-  const device::Failure& failure = group.controls[1].failure;
-  CHECK(failure.there == 1);
-  CHECK(failure.wait == device::Failure::Wait::OneShot);
-  CHECK(failure.rank == 1);
-  CHECK((failure.seen == 0 || failure.seen == 2));
-  CHECK(output == std::vector<std::int32_t>(4, -1));
+  // Slots that nobody has written have flag 0, which is no execution's.
+  for (const std::uint64_t execution :
+       {std::uint64_t{0}, std::uint64_t{0xfffffffe}, std::uint64_t{0xffffffff}}) {
+    CAPTURE(execution);
+    Group group(execution);
+    const std::vector<std::int32_t> input(4, 1);
+    std::vector<std::int32_t> output(4, -1);
+    group.controls[1].timeout_ns = 1'000'000;
+    device::Launch launch{.num_ranks = 1, .num_blocks = 1};
+    launch.one_shot_bytes = 16;
+    launch.ranks[0] = {.one_shot = &group.tables[1],
+                       .input = reinterpret_cast<const std::byte*>(input.data()),
+                       .output = reinterpret_cast<std::byte*>(output.data()),
+                       .rank = 1};
+    device::emulate({.combines = true, .dtype = DataType::Int32}, launch, 1);
+    const device::Failure& failure = group.controls[1].failure;
+    CHECK(failure.there == 1);
+    CHECK(failure.wait == device::Failure::Wait::OneShot);
+    CHECK(failure.rank == 1);
+    CHECK((failure.seen == 0 || failure.seen == 2));
+    CHECK(output == std::vector<std::int32_t>(4, -1));
+  }
 }
 
 }  // namespace
