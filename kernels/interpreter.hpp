@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "kernels/execution.hpp"
 #include "kernels/move.hpp"
 #include "kernels/program.hpp"
 #include "kernels/shim.hpp"
@@ -53,7 +54,7 @@ class BlockInterpreter {
     if (number_ == 0 && thread_.index() == 0) enter();
     const bool done = thread_.sync_and(find_bases()) && run_chunks() && await_ends();
     (void)done;  // what failed has been told
-    leave();
+    if (thread_.index() == 0) leave(*program_.state, execution_, program_.num_blocks);
   }
 
  private:
@@ -234,15 +235,6 @@ class BlockInterpreter {
                                 .expected = (execution_ + 1) * end.chunks});
     }
     return thread_.sync_and(ok);
-  }
-
-  // The last block of the rank counts the execution.
-  PLEACH_DEVICE void leave() {
-    if (thread_.index() != 0) return;
-    State& state = *program_.state;
-    if (add_acquire_release(&state.ended_blocks, 1) + 1 != program_.num_blocks) return;
-    state.ended_blocks = 0;
-    state.executions = execution_ + 1;
   }
 
   const Thread& thread_;

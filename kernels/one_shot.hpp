@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/execution.hpp"
 #include "kernels/move.hpp"
 #include "kernels/program.hpp"
 #include "kernels/shim.hpp"
@@ -103,7 +104,7 @@ class OneShotBlock {
       ok = launch_.one_shot == OneShot::Kind::AllGather ? gather(line) : reduce(line);
     }
     thread_.sync();
-    leave();
+    if (thread_.index() == 0) leave(*one_.state, execution_, num_blocks_);
   }
 
  private:
@@ -200,14 +201,6 @@ class OneShotBlock {
     }
     store_data(mine_.output + line * 8, lanes.result(launch_.divisor), left(line));
     return true;
-  }
-
-  PLEACH_DEVICE void leave() const {
-    if (thread_.index() != 0) return;
-    State& state = *one_.state;
-    if (add_acquire_release(&state.ended_blocks, 1) + 1 != num_blocks_) return;
-    state.ended_blocks = 0;
-    state.executions = execution_ + 1;
   }
 
   const Thread& thread_;

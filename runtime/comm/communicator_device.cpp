@@ -139,8 +139,8 @@ std::optional<DeviceCall> Communicator::enter(const Call& call, void* stream) {
   }
 }
 
-// What a kernel waited for, in words that name rank, tree, chunk and edge; of the last call that was
-// made, or one before it that is still under way.
+// What a kernel waited for, in words that name rank, tree, chunk and edge; of the last call that
+// was made, or one before it that is still under way.
 std::string Communicator::describe(const device::Failure& failure) const {
   const PreparedPlan* const prepared = plans_.find(failure.plan);
   const bool small = failure.wait == device::Failure::Wait::OneShot;

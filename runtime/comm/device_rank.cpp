@@ -103,8 +103,8 @@ void DeviceRank::meet(std::span<const DeviceMember> members, const Placement& pl
   }
   budget_.most_channels = std::min(budget_.most_channels, wanted);
   if (network || slots_.get() == nullptr) return;
-  one_shot_ = std::make_unique<DeviceOneShot>(
-      *device_, rank_, slots, counters_.as<device::State>(), &control());
+  one_shot_ = std::make_unique<DeviceOneShot>(*device_, rank_, slots, counters_.as<device::State>(),
+                                              &control());
 }
 
 SharedMemory DeviceRank::make_scratch(std::size_t bytes) {
@@ -204,8 +204,7 @@ std::unique_ptr<DevicePlan> DeviceRank::prepare(const Plan& plan,
   prepared->layout = network_layout(plan, rank_);
   const bool network = !prepared->layout.empty();
   if (network) {
-    prepared->network =
-        DeviceMemory(*device_, prepared->layout.bytes, DeviceMemory::Where::Host);
+    prepared->network = DeviceMemory(*device_, prepared->layout.bytes, DeviceMemory::Where::Host);
     if (rings != rings_) {
       unmap_rings();
       mapped_rings_ = device_->map_host(rings, ring_bytes);
@@ -269,6 +268,8 @@ void DeviceRank::synchronize() {
 
 std::optional<device::Failure> DeviceRank::failure() const { return failure_in(control()); }
 
-void DeviceRank::abort() const { std::atomic_ref(control().abort).store(1, std::memory_order_relaxed); }
+void DeviceRank::abort() const {
+  std::atomic_ref(control().abort).store(1, std::memory_order_relaxed);
+}
 
 }  // namespace pleach

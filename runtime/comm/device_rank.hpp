@@ -130,14 +130,14 @@ class DeviceRank {
   DeviceMemory control_;
   std::vector<std::byte*> counters_of_;  // by rank; null over the network
   std::vector<std::byte*> scratch_of_;
-  std::byte* scratch_ = nullptr;  // its own, of owned_
+  std::byte* scratch_ = nullptr;             // its own, of owned_
   std::unique_ptr<DeviceOneShot> one_shot_;  // null where a rank is over the network
 
   struct Region {
     const std::byte* begin = nullptr;
     std::size_t bytes = 0;
   };
-  std::vector<Region> regions_;    // of this rank; null begin: others do not reach it
+  std::vector<Region> regions_;      // of this rank; null begin: others do not reach it
   std::vector<DeviceMemory> owned_;  // scratch of all times
   std::vector<std::byte*> opened_;
   std::vector<std::shared_ptr<Device>> neighbours_;

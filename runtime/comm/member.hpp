@@ -14,8 +14,8 @@
 namespace pleach {
 
 struct Member {
-  std::string host;     // equal for ranks that may share memory
-  std::string process;  // equal for ranks of one process
+  std::string host;              // equal for ranks that may share memory
+  std::string process;           // equal for ranks of one process
   std::string backend = "host";  // where its buffers are; all have the same
   RankIdentity place = {};
   std::string exchange;  // where peers of the host leave descriptors (exchange_descriptors.hpp)

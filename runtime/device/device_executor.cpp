@@ -33,16 +33,12 @@ struct DeviceExecutor::Rank {
   std::unique_ptr<DeviceProgram> program = {};
   std::unique_ptr<DeviceOneShot> one_shot = {};
 
-  [[nodiscard]] device::State* state() const {
-    return counters.as<device::State>();
-  }
+  [[nodiscard]] device::State* state() const { return counters.as<device::State>(); }
   [[nodiscard]] device::State* one_shot_state() const { return state() + 1; }
   [[nodiscard]] std::uint64_t* first_counter() const {
     return reinterpret_cast<std::uint64_t*>(state() + 2);
   }
-  [[nodiscard]] device::Control& told() const {
-    return *control.as<device::Control>();
-  }
+  [[nodiscard]] device::Control& told() const { return *control.as<device::Control>(); }
 };
 
 DeviceExecutor::DeviceExecutor(std::shared_ptr<Device> device,

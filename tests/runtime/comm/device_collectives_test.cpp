@@ -16,12 +16,12 @@ using testing::Case;
 using testing::cases_of;
 using testing::CaseSource;
 using testing::Emulated;
-using testing::Machine;
 using testing::hex_of;
 using testing::id_of_hex;
 using testing::join;
 using testing::Joining;
 using testing::load_all;
+using testing::Machine;
 using testing::machine_named;
 using testing::new_id;
 using testing::Outcome;
@@ -130,7 +130,8 @@ TEST_CASE("role: a rank with registered memory" * doctest::skip()) {
     float* const send = floats + 7 + joining.rank * 1000;
     float* const receive = step % 2 == 0 ? send : send + 40000;
     for (std::size_t i = 0; i < count; ++i) send[i] = static_cast<float>(i + joining.rank);
-    const auto result = pleachAllReduce(send, receive, count, pleachFloat32, pleachSum, comm, nullptr);
+    const auto result =
+        pleachAllReduce(send, receive, count, pleachFloat32, pleachSum, comm, nullptr);
     if (result != pleachSuccess) return print_line(pleachGetLastError(comm));
     std::size_t wrong = 0;
     for (std::size_t i = 0; i < count; ++i) {

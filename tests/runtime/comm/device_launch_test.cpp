@@ -33,9 +33,8 @@ class Ranks {
     members_.resize(ranks);
     std::vector<std::jthread> threads;
     for (int rank = 0; rank < ranks; ++rank) {
-      threads.emplace_back([=, this] {
-        members_[rank] = std::make_unique<Communicator>(id, rank, ranks, options);
-      });
+      threads.emplace_back(
+          [=, this] { members_[rank] = std::make_unique<Communicator>(id, rank, ranks, options); });
     }
   }
   void load(const Schedule& schedule) {
@@ -253,8 +252,8 @@ TEST_CASE("a call that is called off from another thread") {
   });
   launch(std::span(entries).first(1));  // ends; whether it failed is for the next look
   other.join();
-  CHECK_THROWS_WITH_AS(launch(std::span(entries).first(1)),
-                       "rank 0: the communicator was aborted", CommError);
+  CHECK_THROWS_WITH_AS(launch(std::span(entries).first(1)), "rank 0: the communicator was aborted",
+                       CommError);
 }
 
 }  // namespace
