@@ -188,7 +188,7 @@ class Cases:
         self.bad(2, "--vs nccl is for GPUs, and the backend is host", *schedule, "--vs", "nccl")
         # Without a GPU, and where there is one with none to see.
         hidden = {"CUDA_VISIBLE_DEVICES": ""}
-        self.bad(3, "use host memory", *schedule, "--backend", "cuda", variables=hidden)
+        self.bad(3, "pleach-perf: ", *schedule, "--backend", "cuda", variables=hidden)
         self.bad(3, "process 0: ", *schedule, "--backend", "cuda", "--processes", "4",
                  variables=hidden)
 
