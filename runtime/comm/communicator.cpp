@@ -299,13 +299,13 @@ bool Communicator::provide_scratch(const Plan& plan) {
   NetworkPort* const port = neighbourhood_->port();
   // Of plans that were made before: their kernels write where they always did.
   const bool moves_rings = device_ != nullptr && port != nullptr && scratch_ != nullptr;
-  const auto pause = pause_network();
   if (device_ != nullptr) leave_rings();
   std::byte* const before = scratch_;
   ScratchMember mine;
   as_comm_error(Kind::System, [&] {
     scratch_ = heap.allocate(scratch_bytes_);
     mine.offset = heap.offset_of(scratch_);
+    const auto pause = pause_network();
     if (port != nullptr) mine.window = port->transport().expose({scratch_, scratch_bytes_});
     if (device_ != nullptr) mine.device = device_->make_scratch(scratch_bytes_);
   });
@@ -321,7 +321,10 @@ bool Communicator::provide_scratch(const Plan& plan) {
     const bool far = placement().between(rank_, rank) == Reach::Network;
     windows.push_back(far ? std::move(member.window) : Blob{});
   }
-  if (port != nullptr) as_comm_error(Kind::Remote, [&] { port->transport().set_windows(windows); });
+  if (port != nullptr) {
+    const auto pause = pause_network();
+    as_comm_error(Kind::Remote, [&] { port->transport().set_windows(windows); });
+  }
   if (device_ != nullptr)
     as_comm_error(Kind::Device, [&] { device_->set_scratch(device_scratch); });
   plans_.move_scratch(scratch_of_);
@@ -518,6 +521,7 @@ void Communicator::fail(CommError::Kind kind, const std::string& message) {
   failure_ = CommError(kind, message);
   current_ = nullptr;
   if (device_ != nullptr) device_->abort();
+  if (proxy_ != nullptr) proxy_->give_up();
   const auto pause = pause_network();
   if (neighbourhood_ != nullptr) {
     tell_call();

@@ -145,6 +145,7 @@ class Communicator {
   [[nodiscard]] std::optional<CommError> find_loss();
   [[nodiscard]] std::optional<device::Failure> await_record() const;
   void prepare_on_device(PreparedPlan& prepared, const CallShape& shape);
+  void settle_device();
   void leave_rings();
   [[nodiscard]] std::unique_lock<std::mutex> pause_network();
   void forget_on_device();

@@ -88,14 +88,26 @@ std::unique_lock<std::mutex> Communicator::pause_network() {
   return proxy_ != nullptr ? proxy_->pause() : std::unique_lock<std::mutex>();
 }
 
+// Nothing of this rank is under way any more. Not while the network is paused: other ranks'
+// kernels, and so this one's, may still need it.
+void Communicator::settle_device() {
+  device_->synchronize();
+  if (proxy_ != nullptr) proxy_->settle();
+}
+
 // They move, or go.
 void Communicator::leave_rings() {
-  device_->synchronize();
-  device_->unmap_rings();
+  as_comm_error(Kind::Device, [&] {
+    settle_device();
+    device_->unmap_rings();
+  });
 }
 
 void Communicator::forget_on_device() {
-  as_comm_error(Kind::Device, [&] { device_->clear_counters(plans_.counters_used()); });
+  as_comm_error(Kind::Device, [&] {
+    settle_device();
+    device_->clear_counters(plans_.counters_used());
+  });
   if (proxy_ != nullptr) proxy_->forget_all();
 }
 
@@ -105,7 +117,7 @@ void Communicator::forget_on_device() {
 void Communicator::leave_device() {
   if (failure_ || aborted_) device_->abort();
   try {
-    device_->synchronize();
+    settle_device();
     proxy_.reset();
     device_->unmap_rings();
     plans_.forget_all();
@@ -114,9 +126,11 @@ void Communicator::leave_device() {
     return;
   }
   neighbourhood_->leave_passed();
-  const DepartureLock lock;
-  left_devices_->push_back(std::move(device_));
-  if (left_devices_.use_count() > 1) return;
+  {
+    const DepartureLock lock;
+    left_devices_->push_back(std::move(device_));
+    if (left_devices_.use_count() > 1) return;
+  }
   if (soon([&] { return others_are_through(); })) return;
   for (std::unique_ptr<DeviceRank>& rank : *left_devices_) (void)rank.release();
 }

@@ -11,6 +11,7 @@
 
 #include "compiler/core/machine_error.hpp"
 #include "runtime/arrival_counter.hpp"
+#include "runtime/net/deadline.hpp"
 #include "runtime/rank_executor.hpp"
 
 namespace pleach {
@@ -20,6 +21,7 @@ namespace {
 // answer within microseconds, an idle communicator wants the core for others.
 constexpr int kTurnsAwake = 2000;
 constexpr std::chrono::microseconds kNap{50};
+constexpr std::chrono::milliseconds kLongestSettling = std::chrono::seconds(5);
 
 std::uint64_t load(const std::byte* word) {
   return std::atomic_ref(*reinterpret_cast<std::uint64_t*>(const_cast<std::byte*>(word)))
@@ -194,10 +196,25 @@ void NetworkProxy::add(std::uint64_t number, const Work& work) {
   executions_[number] = std::make_unique<Execution>(work);
 }
 
+bool NetworkProxy::is_settled() {
+  const auto lock = pause();
+  return failure_ || (current_ == nullptr && port_.idle());
+}
+
+void NetworkProxy::settle() {
+  const Deadline moment(kLongestSettling);
+  while (!is_settled() && !moment.passed()) std::this_thread::sleep_for(kNap);
+}
+
 void NetworkProxy::forget_all() {
   const auto lock = pause();
   current_ = nullptr;
   executions_.clear();
+}
+
+void NetworkProxy::give_up() {
+  const auto lock = pause();
+  if (!failure_) failure_ = CommError(CommError::Kind::Remote, "the rank has given up");
 }
 
 std::unique_lock<std::mutex> NetworkProxy::pause() { return std::unique_lock(mutex_); }

@@ -40,8 +40,14 @@ class NetworkProxy {
   };
   // What the kernel means by this number. All of it outlives the proxy, or forget_all().
   void add(std::uint64_t number, const Work& work);
-  // Between executions: no kernel is under way.
+  // Of a rank whose kernels have ended: waits until others have been given all that they still need
+  // of it, and nothing waits to leave; or until it has failed, or a few seconds have passed.
+  void settle();
+  // Once settled.
   void forget_all();
+
+  // The rank has failed: the proxy uses the port no more.
+  void give_up();
 
   // While it lives the proxy leaves the port alone.
   [[nodiscard]] std::unique_lock<std::mutex> pause();
@@ -53,6 +59,7 @@ class NetworkProxy {
   class Execution;
   void run(const std::stop_token& stop);
   [[nodiscard]] bool turn();
+  [[nodiscard]] bool is_settled();
 
   NetworkPort& port_;
   device::Control& control_;
