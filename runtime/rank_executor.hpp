@@ -73,6 +73,7 @@ struct Stall {
   std::uint64_t expected = 0;  // chunks the peer's op should have finished
   std::uint64_t seen = 0;      // chunks it has
   bool entered = true;         // false: the peer has not entered this execution, as far as is known
+  bool called_off = false;     // the wait had time left when the execution was called off
   // The key of the op that waits, at this chunk; ops come before the end of an execution.
   bool at_the_end = false;
   Phase phase = Phase::Up;

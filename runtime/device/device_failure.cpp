@@ -18,6 +18,7 @@ Stall of_op(const Plan& plan, const NodeOp& op, const device::Failure& failure) 
           .tree = tree_name(slice, op.phase),
           .channel = slice.channel,
           .chunk = failure.chunk,
+          .called_off = failure.called_off != 0,
           .phase = op.phase,
           .depth = op.depth};
 }
@@ -43,7 +44,8 @@ Stall stall_of(const Plan* plan, const device::Failure& failure) {
             .peer = static_cast<int>(failure.seen),
             .tree = "a small message",
             .chunk = failure.chunk,
-            .expected = 1};
+            .expected = 1,
+            .called_off = failure.called_off != 0};
   }
   ENSURE(plan != nullptr && failure.op < plan->ops.size(), "a failure is of an op of its plan");
   const NodeOp& op = plan->ops[failure.op];

@@ -41,7 +41,8 @@ bool has(const std::string& text, const std::string& part) {
 // itself, they name it; elsewhere the first to give up may wait for a rank that waits.
 std::optional<std::string> check_words(const Fault& fault, const std::optional<Stall>& stall) {
   if (fault.aborts) {
-    if (!stall) return std::nullopt;
+    if (!stall) return "called off, and nothing was told";
+    if (stall->called_off) return std::nullopt;
     return "called off, but a wait ran out of time: " + to_string(*stall);
   }
   if (!stall) return "no failure was told";
