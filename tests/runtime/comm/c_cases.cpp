@@ -130,6 +130,33 @@ std::vector<Case> random_cases(const Machine& machine,
   return cases;
 }
 
+std::vector<Case> every_case(const Machine& machine) {
+  std::vector<Case> cases;
+  for (const Collective collective : kCollectives) {
+    for (const DataType dtype : kDataTypes) {
+      for (const ReduceOp op : kReduceOps) {
+        if (!reduces(collective) && op != ReduceOp::Sum) continue;
+        for (const std::uint64_t count : {1U, 61U, 4099U}) {
+          for (int variant = 0; variant < 4; ++variant) {
+            Case one;
+            one.call = {.collective = collective,
+                        .ranks = machine.ranks,
+                        .root = machine.root >= 0 ? machine.root : variant % machine.ranks,
+                        .count = count,
+                        .dtype = dtype,
+                        .op = op};
+            one.in_place = variant % 2 == 1;
+            one.misaligned = variant / 2 == 1;
+            one.shared = count == 61;
+            cases.push_back(one);
+          }
+        }
+      }
+    }
+  }
+  return cases;
+}
+
 CaseMemory::Block CaseMemory::allocate(std::size_t bytes) const {
   const std::size_t shift = kGuard + (case_.misaligned ? 1 + 2 * (rank_ % 8) : 0);
   Block block{.bytes = bytes};

@@ -37,6 +37,9 @@ struct Case {
                                              std::uint64_t most,
                                              std::uint64_t seed);
 
+// Every collective, type and operator, three sizes, any alignment, in and out of place.
+[[nodiscard]] std::vector<Case> every_case(const Machine& machine);
+
 // One rank's memory for one case; guards behind both ends are checked.
 class CaseMemory {
  public:

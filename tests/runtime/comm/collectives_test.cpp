@@ -12,6 +12,7 @@ namespace {
 using testing::Case;
 using testing::cases_of;
 using testing::CaseSource;
+using testing::every_case;
 using testing::Machine;
 using testing::machine_named;
 using testing::Outcome;
@@ -96,30 +97,7 @@ TEST_CASE("slow: every collective, type, operator, size, alignment, in and out o
   }
   for (const std::string& name : machines) {
     const Machine machine = machine_named(name);
-    std::vector<Case> cases;
-    for (const Collective collective : kCollectives) {
-      const bool sums = collective != Collective::AllGather && collective != Collective::Broadcast;
-      for (const DataType dtype : kDataTypes) {
-        for (const ReduceOp op : kReduceOps) {
-          if (!sums && op != ReduceOp::Sum) continue;
-          for (const std::uint64_t count : {1U, 61U, 4099U}) {
-            for (int variant = 0; variant < 4; ++variant) {
-              Case one;
-              one.call = {.collective = collective,
-                          .ranks = machine.ranks,
-                          .root = machine.root >= 0 ? machine.root : variant % machine.ranks,
-                          .count = count,
-                          .dtype = dtype,
-                          .op = op};
-              one.in_place = variant % 2 == 1;
-              one.misaligned = variant / 2 == 1;
-              one.shared = count == 61;
-              cases.push_back(one);
-            }
-          }
-        }
-      }
-    }
+    const std::vector<Case> cases = every_case(machine);
     // Not all at once: the buffers of all cases are there together.
     for (std::size_t i = 0; i < cases.size(); i += 100) {
       const auto first = cases.begin() + static_cast<std::ptrdiff_t>(i);

@@ -1,5 +1,6 @@
 // Every collective through the C interface on emulated devices: the kernels that GPUs run, in all
 // the ways a program may have its ranks. The results are those of the host backend, bit by bit.
+#include <algorithm>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ using testing::Case;
 using testing::cases_of;
 using testing::CaseSource;
 using testing::Emulated;
+using testing::every_case;
 using testing::hex_of;
 using testing::id_of_hex;
 using testing::join;
@@ -90,7 +92,31 @@ TEST_CASE("emulated: a machine of the catalogue, all ways") {
   check_all_ways({.machine = "hypercube-3", .count = 6, .most = 40000, .seed = 3}, true);
 }
 
-// ctest -L slow
+// ctest -L slow: the host's matrix, on machines of up to 8 ranks.
+TEST_CASE("slow: emulated: every collective, type, operator, size, alignment, in and out of place" *
+          doctest::skip()) {
+  std::vector<std::string> machines = {"alone", "dgx-1v", "dgx-a100-x1", "ring-8", "hypercube-3"};
+  for (int ranks = 2; ranks <= 8; ++ranks) {
+    machines.push_back("made-" + std::to_string(ranks) + "-" + std::to_string(ranks));
+  }
+  for (const std::string& name : machines) {
+    const Machine machine = machine_named(name);
+    const std::vector<Case> cases = every_case(machine);
+    for (std::size_t i = 0; i < cases.size(); i += 100) {
+      const auto first = cases.begin() + static_cast<std::ptrdiff_t>(i);
+      const auto last =
+          cases.begin() + static_cast<std::ptrdiff_t>(std::min(cases.size(), i + 100));
+      const Outcome host = run_group(machine, {first, last});
+      // By trees in one half, and small messages in one step in the other.
+      const Emulated emulated(i / 100 % 2 == 0 ? "0" : "65536");
+      const Outcome outcome = run_group(machine, {first, last});
+      for (const std::string& error : outcome.errors) FAIL_CHECK(name << ": " << error);
+      CHECK(outcome.digests == host.digests);
+    }
+    MESSAGE(name << ": " << cases.size() << " calls");
+  }
+}
+
 TEST_CASE("slow: emulated: all ways, many seeds" * doctest::skip()) {
   for (std::uint64_t seed = 20; seed < 32; ++seed) {
     const std::string made = "made-" + std::to_string(2 + seed % 7) + "-" + std::to_string(seed);
