@@ -26,5 +26,6 @@ need_packages() {
 }
 
 build_packages=(g++ cmake ninja-build pkg-config libboost-dev libboost-graph-dev liblemon-dev
-  libmd-dev coinor-libclp-dev zlib1g-dev libflint-dev nlohmann-json3-dev libcli11-dev libfabric-dev)
+  libmd-dev coinor-libclp-dev zlib1g-dev libflint-dev nlohmann-json3-dev libcli11-dev
+  libfabric-dev libpugixml-dev)
 test_packages=(doctest-dev libvalijson-dev libbenchmark-dev glpk-utils iproute2 procps python3 git)

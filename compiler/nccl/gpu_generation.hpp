@@ -1,0 +1,44 @@
+// What NCCL knows of a GPU's links by its generation alone.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "compiler/core/ids.hpp"
+#include "compiler/core/rational.hpp"
+#include "compiler/topology/topology.hpp"
+
+namespace pleach::nccl {
+
+struct GpuGeneration {
+  std::string_view name;  // "Hopper"
+  int sm = 0;             // compute capability times 10: 90. 0: no NVIDIA GPU
+  Rational link;          // GB/s of one NVLink or xGMI link, each direction: nominal
+  Rational effective;     // the same as NCCL (RCCL) counts it, what a kernel reaches
+  int links = 0;          // of a whole GPU
+  bool operator==(const GpuGeneration&) const = default;
+};
+
+// Those that are known, the oldest first. Rates: NCCL 2.30 src/graph/topo.h (the same in 2.28),
+// RCCL's for MI200 and MI300.
+[[nodiscard]] const std::vector<GpuGeneration>& gpu_generations();
+
+// The one with this compute capability: 90 and 9.0 are 90, 103 counts as 100.
+[[nodiscard]] std::optional<GpuGeneration> generation_of_sm(int sm);
+
+// The generation of the machine's GPUs: the label "sm" of a GPU ("90"), else the one whose links,
+// all together, are what the GPUs' links to each other and to switches among them add up to.
+// Nothing where GPUs differ or none fits: a GPU that lost links still counts, as long as another
+// has them all.
+[[nodiscard]] std::optional<GpuGeneration> guess_generation(const Topology& topology);
+
+// Whether a link carries scale-up traffic: it joins GPUs, or a GPU and a switch that joins GPUs
+// alone (an NVSwitch). Positions as in Topology::links.
+[[nodiscard]] std::vector<bool> scale_up_links(const Topology& topology);
+
+// The machine with scale-up links at the rate that NCCL counts with; others keep theirs.
+[[nodiscard]] Topology at_effective_rates(const Topology& topology,
+                                          const GpuGeneration& generation);
+
+}  // namespace pleach::nccl
