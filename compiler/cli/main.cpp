@@ -23,7 +23,7 @@ namespace {
 
 std::string version_text() {
   return std::string("pleach ") + kVersion + ", commit " + kCommit +
-         "\nformats: pleach-topology/1, pleach-schedule/1";
+         "\nformats: pleach-topology/1, pleach-schedule/1, pleach-nccl-table/1";
 }
 
 // Ends the program at once: between two writes of a file there is nothing to undo, and during one
@@ -49,7 +49,8 @@ ExitCode run_tool(int argc, char** argv) {
 
   std::vector<Command> commands = {add_bound_command(tool),   add_explain_command(tool),
                                    add_compile_command(tool), add_verify_command(tool),
-                                   add_run_command(tool),     add_view_command(tool)};
+                                   add_run_command(tool),     add_view_command(tool),
+                                   add_tune_command(tool)};
   for (Command& command : add_topo_commands(tool)) commands.push_back(std::move(command));
 
   try {

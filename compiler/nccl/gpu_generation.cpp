@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <set>
 #include <string>
+
+#include "compiler/nccl/hosts.hpp"
 
 namespace pleach::nccl {
 namespace {
@@ -52,11 +55,12 @@ std::optional<GpuGeneration> generation_of_sm(int sm) {
   return newest;
 }
 
-std::optional<GpuGeneration> guess_generation(const Topology& topology) {
+std::optional<GpuGeneration> guess_generation(const Topology& topology,
+                                              const std::vector<int>& ranks) {
   std::set<std::string> labels;
-  for (const NodeId gpu : topology.ranks) {
-    const std::string* const label = label_of(topology.node(gpu), "sm");
-    if (label != nullptr) labels.insert(*label);
+  for (const int rank : ranks) {
+    const NodeId gpu = topology.ranks[static_cast<std::size_t>(rank)];
+    if (const std::string* const label = label_of(topology.node(gpu), "sm")) labels.insert(*label);
   }
   if (labels.size() > 1) return std::nullopt;
   if (labels.size() == 1) {
@@ -64,37 +68,61 @@ std::optional<GpuGeneration> guess_generation(const Topology& topology) {
     return sm ? generation_of_sm(*sm) : std::nullopt;
   }
   const std::vector<Rational> rates = scale_up_rates(topology);
-  const Rational most = *std::ranges::max_element(rates);
+  Rational most;
+  for (const int rank : ranks) most = std::max(most, rates[static_cast<std::size_t>(rank)]);
   for (const GpuGeneration& generation : gpu_generations()) {
     if (generation.link * Rational(generation.links) == most) return generation;
   }
   return std::nullopt;
 }
 
+std::optional<GpuGeneration> guess_generation(const Topology& topology) {
+  std::vector<int> ranks(topology.num_ranks());
+  std::iota(ranks.begin(), ranks.end(), 0);
+  return guess_generation(topology, ranks);
+}
+
 std::vector<bool> scale_up_links(const Topology& topology) {
-  // A switch counts when all its neighbours are GPUs.
-  std::vector<bool> joins_others(topology.num_nodes());
-  const auto is_gpu = [&](NodeId node) { return topology.node(node).type == NodeType::Gpu; };
-  for (const Link& link : topology.links) {
-    if (!is_gpu(link.to)) joins_others[index(link.from)] = true;
-    if (!is_gpu(link.from)) joins_others[index(link.to)] = true;
+  constexpr int kNone = -1;
+  constexpr int kNoSwitch = -2;
+  // The host of a GPU; of a switch the one that all its neighbours are on.
+  std::vector<int> host_of(topology.num_nodes(), kNone);
+  const std::vector<Host> hosts = hosts_of(topology);
+  for (std::size_t h = 0; h < hosts.size(); ++h) {
+    for (const int rank : hosts[h].ranks) {
+      host_of[index(topology.ranks[static_cast<std::size_t>(rank)])] = static_cast<int>(h);
+    }
   }
-  const auto counts = [&](NodeId node) {
-    return is_gpu(node) ||
-           (topology.node(node).type == NodeType::Switch && !joins_others[index(node)]);
+  const auto is_gpu = [&](NodeId node) { return topology.node(node).type == NodeType::Gpu; };
+  const auto meet = [&](NodeId node, NodeId neighbour) {
+    if (is_gpu(node)) return;
+    int& host = host_of[index(node)];
+    const bool fits = topology.node(node).type == NodeType::Switch && is_gpu(neighbour) &&
+                      (host == kNone || host == host_of[index(neighbour)]);
+    host = fits ? host_of[index(neighbour)] : kNoSwitch;
   };
+  for (const Link& link : topology.links) {
+    meet(link.from, link.to);
+    meet(link.to, link.from);
+  }
   std::vector<bool> result;
-  for (const Link& link : topology.links) result.push_back(counts(link.from) && counts(link.to));
+  for (const Link& link : topology.links) {
+    const int from = host_of[index(link.from)];
+    result.push_back(from >= 0 && from == host_of[index(link.to)]);
+  }
   return result;
 }
 
-Topology at_effective_rates(const Topology& topology, const GpuGeneration& generation) {
+Topology at_effective_rates(const Topology& topology, const std::vector<GpuGeneration>& by_rank) {
   Topology result = topology;
   const std::vector<bool> scale_up = scale_up_links(topology);
+  const auto rank_of = pleach::rank_of_node(topology);
   for (std::size_t i = 0; i < result.links.size(); ++i) {
-    if (scale_up[i]) {
-      result.links[i].bandwidth.gigabytes_per_second *= generation.effective / generation.link;
-    }
+    if (!scale_up[i]) continue;
+    const auto from = rank_of[index(result.links[i].from)];
+    const int gpu = from ? *from : *rank_of[index(result.links[i].to)];
+    const GpuGeneration& generation = by_rank[static_cast<std::size_t>(gpu)];
+    result.links[i].bandwidth.gigabytes_per_second *= generation.effective / generation.link;
   }
   return result;
 }

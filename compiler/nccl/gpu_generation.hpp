@@ -27,18 +27,21 @@ struct GpuGeneration {
 // The one with this compute capability: 90 and 9.0 are 90, 103 counts as 100.
 [[nodiscard]] std::optional<GpuGeneration> generation_of_sm(int sm);
 
-// The generation of the machine's GPUs: the label "sm" of a GPU ("90"), else the one whose links,
-// all together, are what the GPUs' links to each other and to switches among them add up to.
-// Nothing where GPUs differ or none fits: a GPU that lost links still counts, as long as another
-// has them all.
+// The generation of some GPUs: their label "sm" ("90"), else the one whose links, all together, are
+// what the links of the best joined among them to each other and to NVSwitches add up to (one that
+// lost links still counts). Nothing where labels differ, or none fits. Needs: ranks of the machine.
+[[nodiscard]] std::optional<GpuGeneration> guess_generation(const Topology& topology,
+                                                            const std::vector<int>& ranks);
+// Of all GPUs.
 [[nodiscard]] std::optional<GpuGeneration> guess_generation(const Topology& topology);
 
-// Whether a link carries scale-up traffic: it joins GPUs, or a GPU and a switch that joins GPUs
-// alone (an NVSwitch). Positions as in Topology::links.
+// Whether a link carries scale-up traffic: it joins GPUs, or a GPU and a switch that joins GPUs of
+// one host alone (an NVSwitch). Positions as in Topology::links. Cost: linear.
 [[nodiscard]] std::vector<bool> scale_up_links(const Topology& topology);
 
-// The machine with scale-up links at the rate that NCCL counts with; others keep theirs.
+// The machine with scale-up links at the rates that NCCL counts with, those of the GPU that sends
+// or, behind a switch, receives; other links keep theirs. Needs: a generation for each rank.
 [[nodiscard]] Topology at_effective_rates(const Topology& topology,
-                                          const GpuGeneration& generation);
+                                          const std::vector<GpuGeneration>& by_rank);
 
 }  // namespace pleach::nccl

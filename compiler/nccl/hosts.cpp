@@ -1,0 +1,90 @@
+#include "compiler/nccl/hosts.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "compiler/topology/boxes.hpp"
+
+namespace pleach::nccl {
+namespace {
+
+// The name of each rank's host; empty where not every rank has one.
+std::vector<std::string> host_names(const Topology& topology) {
+  std::vector<std::string> names;
+  for (const NodeId gpu : topology.ranks) {
+    if (const std::string* const host = label_of(topology.node(gpu), "host")) {
+      names.push_back(*host);
+    }
+  }
+  if (names.size() == topology.num_ranks()) return names;
+  names.clear();
+  const Boxes boxes = boxes_of(topology);
+  for (const NodeId gpu : topology.ranks) {
+    if (const auto box = boxes.box_of[index(gpu)]) {
+      names.push_back(boxes.list[static_cast<std::size_t>(*box)].name);
+    }
+  }
+  if (names.size() != topology.num_ranks()) names.clear();
+  return names;
+}
+
+}  // namespace
+
+std::vector<Host> hosts_of(const Topology& topology) {
+  std::vector<std::string> names = host_names(topology);
+  names.resize(topology.num_ranks());
+  std::map<std::string, std::size_t> position;
+  std::vector<Host> hosts;
+  for (std::size_t rank = 0; rank < names.size(); ++rank) {
+    const auto [place, is_new] = position.try_emplace(names[rank], hosts.size());
+    if (is_new) hosts.push_back({.name = names[rank], .ranks = {}});
+    hosts[place->second].ranks.push_back(static_cast<int>(rank));
+  }
+  return hosts;
+}
+
+Topology only_hosts(const Topology& topology, const std::vector<Host>& hosts) {
+  std::vector<int> ranks;
+  for (const Host& host : hosts) ranks.insert(ranks.end(), host.ranks.begin(), host.ranks.end());
+  std::ranges::sort(ranks);
+  std::vector<bool> keeps(topology.num_nodes());
+  for (const int rank : ranks) keeps[index(topology.ranks[static_cast<std::size_t>(rank)])] = true;
+
+  // A box that had GPUs and has none left goes whole.
+  const Boxes boxes = boxes_of(topology);
+  std::vector<bool> had(boxes.list.size());
+  std::vector<bool> has(boxes.list.size());
+  for (const NodeId gpu : topology.ranks) {
+    const auto box = boxes.box_of[index(gpu)];
+    if (!box) continue;
+    had[static_cast<std::size_t>(*box)] = true;
+    if (keeps[index(gpu)]) has[static_cast<std::size_t>(*box)] = true;
+  }
+  for (std::size_t i = 0; i < topology.num_nodes(); ++i) {
+    if (topology.nodes[i].type == NodeType::Gpu) continue;
+    const auto box = boxes.box_of[i];
+    keeps[i] = !box || !had[static_cast<std::size_t>(*box)] || has[static_cast<std::size_t>(*box)];
+  }
+
+  Topology result{.name = topology.name, .nodes = {}, .links = {}, .ranks = {}};
+  std::vector<NodeId> place(topology.num_nodes());
+  for (std::size_t i = 0; i < topology.num_nodes(); ++i) {
+    if (!keeps[i]) continue;
+    place[i] = static_cast<NodeId>(result.nodes.size());
+    result.nodes.push_back(topology.nodes[i]);
+  }
+  for (const Link& link : topology.links) {
+    if (!keeps[index(link.from)] || !keeps[index(link.to)]) continue;
+    result.links.push_back({.from = place[index(link.from)],
+                            .to = place[index(link.to)],
+                            .bandwidth = link.bandwidth,
+                            .latency = link.latency});
+  }
+  for (const int rank : ranks) {
+    result.ranks.push_back(place[index(topology.ranks[static_cast<std::size_t>(rank)])]);
+  }
+  return result;
+}
+
+}  // namespace pleach::nccl

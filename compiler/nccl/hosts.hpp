@@ -1,0 +1,28 @@
+// A machine as NCCL sees it: hosts, which it calls nodes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/topology/topology.hpp"
+
+namespace pleach::nccl {
+
+struct Host {
+  std::string name;        // the label "host" of its GPUs, the prefix of their ids, or ""
+  std::vector<int> ranks;  // in order
+  bool operator==(const Host&) const = default;
+};
+
+// The hosts in order of their first ranks, which is NCCL's own order. GPUs stand on one host when
+// they have the same label "host"; without such labels when the same box is named by their ids
+// ("box3/gpu0"); where not every GPU has the one or the other, all on one.
+[[nodiscard]] std::vector<Host> hosts_of(const Topology& topology);
+
+// The machine with the GPUs of these hosts alone, in the order of their ranks: other GPUs go, and
+// so do the forwarders that ids name as parts of boxes without a GPU left. Links go with their
+// ends. Needs: the hosts are some of hosts_of(topology). The result may fall apart: a Topology only
+// where find_connectivity says that it is connected.
+[[nodiscard]] Topology only_hosts(const Topology& topology, const std::vector<Host>& hosts);
+
+}  // namespace pleach::nccl
