@@ -72,13 +72,14 @@ std::string report_text(const Topology& topology,
         << std::setprecision(0) << 100 * line.gap() << "%  " << std::setprecision(2)
         << tune::name_of(line.door) << "\n";
   }
-  out << "# door: none     NCCL is within 5 % of the optimum\n"
-         "#       latency  most of the time is latency; faster links or trees do not help\n"
-         "#       tuner    another of NCCL's own algorithms is faster: the table makes it take "
-         "that\n"
-         "#       graph    better rings inside the node: pleach export nccl-graph\n"
-         "#       collnet  other trees between nodes: needs a CollNet plugin, or pleach's runtime\n"
-         "#       runtime  other trees inside the node: pleach's own runtime\n";
+  out << "# door: none       NCCL is within 5 % of the optimum\n"
+         "#       latency    goes by at any rate: at larger sizes NCCL comes near the optimum\n"
+         "#       in-switch  what NCCL's sums in the switches leave of them; no trees do better\n"
+         "#       tuner      another of NCCL's own algorithms is faster: the table makes it take "
+         "it\n"
+         "#       graph      better rings inside the node: pleach export nccl-graph\n"
+         "#       collnet    other trees between nodes: a CollNet plugin, or pleach's runtime\n"
+         "#       runtime    other trees inside the node: pleach's own runtime\n";
   return out.str();
 }
 

@@ -113,7 +113,6 @@ double ring_bandwidth(const Cluster& cluster, Collective collective, Protocol pr
   } else if (protocol == Protocol::Ll128) {
     rate = std::min(rate * .92, channels.count * of(kMostRingLl128, cluster));
   }
-  rate = std::min(rate, cluster.fabric.rings * kPayload[at(protocol)]);
   return rate * cluster.ranks() / ring_steps(cluster, collective);
 }
 
@@ -129,7 +128,7 @@ double tree_bandwidth(const Cluster& cluster, Protocol protocol) {
     rate = std::min(rate * (cluster.hosts == 1 ? 7.0 / 9.0 : 120.0 / 128.0),
                     channels.count * of(kMostTreeLl128, cluster));
   }
-  return std::min(rate * .5, cluster.fabric.trees * kPayload[at(protocol)]);
+  return rate * .5;
 }
 
 double nvls_bandwidth(const Cluster& cluster, Collective collective, Algorithm algorithm) {
@@ -143,16 +142,14 @@ double nvls_bandwidth(const Cluster& cluster, Collective collective, Algorithm a
   if (tree) one = std::min(one, of(kMostNvlsTree, cluster));
   const double rate = channels.count * one;
   if (!twice) return rate;
-  const double algbw = rate * cluster.ranks() / ring_steps(cluster, collective);
-  return tree ? std::min(algbw, cluster.fabric.trees) : algbw;
+  return rate * cluster.ranks() / ring_steps(cluster, collective);
 }
 
 double pat_bandwidth(const Cluster& cluster) {
-  const double rate =
-      cluster.ring.count * (cluster.hosts <= 2 ? cluster.ring.intra : cluster.ring.inter) * .75;
-  return std::min(rate, cluster.fabric.pat);
+  return cluster.ring.count * (cluster.hosts <= 2 ? cluster.ring.intra : cluster.ring.inter) * .75;
 }
 
+// GB/s of the buffer that NCCL reckons with.
 double bandwidth(const Cluster& cluster,
                  Collective collective,
                  Algorithm algorithm,
@@ -162,6 +159,22 @@ double bandwidth(const Cluster& cluster,
     case Algorithm::Tree: return tree_bandwidth(cluster, protocol);
     case Algorithm::Pat: return pat_bandwidth(cluster);
     default: return nvls_bandwidth(cluster, collective, algorithm);
+  }
+}
+
+// GB/s of the buffer that the links between the hosts leave it.
+double fabric_bandwidth(const Cluster& cluster,
+                        Collective collective,
+                        Algorithm algorithm,
+                        Protocol protocol) {
+  const double payload = kPayload[at(protocol)];
+  switch (algorithm) {
+    case Algorithm::Ring:
+      return cluster.fabric.rings * payload * cluster.ranks() / ring_steps(cluster, collective);
+    case Algorithm::Tree:
+    case Algorithm::NvlsTree: return cluster.fabric.trees * payload;
+    case Algorithm::Pat: return cluster.fabric.pat * payload;
+    default: return Fabric::kNoLimit;
   }
 }
 
@@ -224,6 +237,7 @@ std::optional<double> predict_us(const Cluster& cluster,
     const auto size = static_cast<std::size_t>(std::bit_width(bytes >> 6U) - 1);
     if (size < 23) rate *= kTreeCorrection[at(protocol)][size];
   }
+  rate = std::min(rate, fabric_bandwidth(cluster, collective, algorithm, protocol));
   // A ring among hosts has a plateau from here on.
   const std::uint64_t parts =
       static_cast<std::uint64_t>(cluster.ring.count) * static_cast<std::uint64_t>(cluster.ranks());
