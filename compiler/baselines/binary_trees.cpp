@@ -3,7 +3,6 @@
 #include <bit>
 
 #include "compiler/baselines/algorithms.hpp"
-#include "compiler/baselines/place_tree.hpp"
 #include "compiler/baselines/ring_search.hpp"
 
 namespace pleach::baselines {
@@ -21,8 +20,12 @@ void add_in_order(int first, int size, int parent, std::vector<Edge>& edges) {
   add_in_order(root + 1, size - half, root, edges);
 }
 
-}  // namespace
+struct PlaceTree {
+  int root = 0;  // a place
+  std::vector<Edge> edges;
+};
 
+// The tree over `size` places; shifted by one place, the even ones have the children.
 PlaceTree place_tree(int size, bool shifted) {
   PlaceTree tree{.root = static_cast<int>(std::bit_floor(static_cast<unsigned>(size))) - 1,
                  .edges = {}};
@@ -33,6 +36,8 @@ PlaceTree place_tree(int size, bool shifted) {
   for (Edge& edge : tree.edges) edge = {shift(edge.parent), shift(edge.child)};
   return tree;
 }
+
+}  // namespace
 
 Outline double_binary_tree(const Direction& direction) {
   std::vector<int> order = direction.order;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 
 namespace pleach::tune {
@@ -19,7 +18,6 @@ constexpr double kIntra100[] = {90, 80, 70, 60, 50, 45, 40, 30, 24, 20, 19, 18};
 constexpr double kInter100[] = {96,   48, 45.1, 42, 40, 30,  24,  22,   20,
                                 17.5, 15, 12,   6,  3,  2.4, 1.2, 0.24, 0.12};
 constexpr int kMostChannels = 32;  // half of MAXCHANNELS: NCCL doubles what it found
-constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 
 std::span<const double> rates_tried(int sm, bool inter) {
   if (sm >= 100) return inter ? std::span<const double>(kInter100) : kIntra100;
@@ -28,8 +26,7 @@ std::span<const double> rates_tried(int sm, bool inter) {
 }
 
 int fits(double whole, double part) {
-  return whole == kUnlimited ? kMostChannels
-                             : static_cast<int>(std::min(std::floor(whole / part), 1e6));
+  return static_cast<int>(std::min(std::floor(whole / part), 1e6));
 }
 
 // How many channels of this rate the NICs take; each stays on one.
@@ -39,13 +36,18 @@ int fits_nics(const HostRates& host, double rate) {
   return count;
 }
 
-// The most that fits at one rate: `inside` GB/s in all, `most` channels.
-Channels search(const HostRates& host, int hosts, double inside, double widest, int most) {
+// How many channels of this rate the rings take: each link so many, whole ones.
+int fits_inside(const HostRates& host, double rate) {
+  if (host.gpus == 1) return kMostChannels;
+  constexpr double kRounding = 1e-9;
+  return static_cast<int>(host.rings / host.narrowest * fits(host.narrowest, rate) + kRounding);
+}
+
+Channels search(const HostRates& host, int hosts) {
   Channels best;
   for (const double rate : rates_tried(host.sm, hosts > 1)) {
     if (best.count > 0 && rate / best.inter <= 0.49) break;
-    if (rate > widest) continue;
-    int count = std::min(most, fits(inside, rate));
+    int count = std::min(kMostChannels, fits_inside(host, rate));
     if (hosts > 1) count = std::min(count, fits_nics(host, rate));
     if (count * rate > best.count * best.inter) best = {count, rate, rate};
   }
@@ -73,9 +75,7 @@ double raised(const HostRates& host, int hosts, double rate, double most) {
 }  // namespace
 
 Channels ring_channels(const HostRates& host, int hosts) {
-  const double inside = host.gpus > 1 ? host.rings : kUnlimited;
-  const double widest = host.gpus > 1 ? host.narrowest : kUnlimited;
-  return doubled(search(host, hosts, inside, widest, kMostChannels), host.sm);
+  return doubled(search(host, hosts), host.sm);
 }
 
 Channels tree_channels(const HostRates& host, int hosts) {

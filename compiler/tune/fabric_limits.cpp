@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "compiler/baselines/place_tree.hpp"
 #include "compiler/baselines/router.hpp"
 
 namespace pleach::tune {
@@ -55,20 +54,32 @@ double ring_limit(const Topology& part, const std::vector<nccl::Host>& hosts, in
   return loads.rate() * channels;
 }
 
-// Half the channels on each tree; data go up and down every edge.
+// The host above another in NCCL's binary tree over `count` hosts, whose root is host 0; every
+// other one hangs below the neighbour that its lowest set bit leads to (src/graph/trees.cc).
+int parent_of(int host, int count) {
+  const int lowest = host & -host;
+  const int above = (host ^ lowest) | (lowest << 1);
+  return above < count ? above : host ^ lowest;
+}
+
+// Half the channels on each of two trees; data go up and down every edge. The second is the first
+// one place on or, with an even number of hosts, read backwards.
 double tree_limit(const Topology& part, const std::vector<nccl::Host>& hosts, int channels) {
   Loads loads(part, hosts);
-  const int pairs = std::max(1, channels);
-  for (int c = 0; c < pairs; ++c) {
-    for (const bool shifted : {false, true}) {
-      const auto tree = baselines::place_tree(static_cast<int>(hosts.size()), shifted);
-      for (const baselines::Edge& edge : tree.edges) {
-        loads.add(edge.parent, edge.child, c, 1);
-        loads.add(edge.child, edge.parent, c, 1);
-      }
+  const int count = static_cast<int>(hosts.size());
+  const auto other = [&](int host) {
+    return count % 2 == 0 ? count - 1 - host : (host + 1) % count;
+  };
+  for (int c = 0; c < channels; ++c) {
+    for (int h = 1; h < count; ++h) {
+      const int above = parent_of(h, count);
+      loads.add(h, above, c, 1);
+      loads.add(above, h, c, 1);
+      loads.add(other(h), other(above), c, 1);
+      loads.add(other(above), other(h), c, 1);
     }
   }
-  return loads.rate() * 2 * pairs;
+  return loads.rate() * 2 * channels;
 }
 
 // Every rank sends to the one 2^s away the blocks that this distance brings: about N / 2^(s+1).

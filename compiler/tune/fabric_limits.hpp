@@ -12,8 +12,8 @@ namespace pleach::tune {
 // when all channels run at once, their data the same in each: capacity / load. Routes are the
 // shortest, spread over equal ones.
 //
-// Needs: `part` holds these hosts and no more, of equal size, each with GPUs that reach those of
-// the others. Gives no limits for one host. Cost: O(channels * hosts) routes.
+// Needs: at least one channel; `part` holds these hosts and no more, of equal size, each with GPUs
+// that reach those of the others. Gives no limits for one host. Cost: O(channels * hosts) routes.
 [[nodiscard]] Fabric fabric_limits(const Topology& part,
                                    const std::vector<nccl::Host>& hosts,
                                    int channels);
