@@ -83,7 +83,8 @@ std::string missing() {
   link_map* map = nullptr;
   REQUIRE(::dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0);
   const ElfFile elf = read_elf(map->l_name);
-  for (const char* symbol : {"_Z19ncclTunerPluginLoadP8ncclComm", "_Z10ncclGetEnvPKc"}) {
+  for (const char* symbol : {"_Z19ncclTunerPluginLoadP8ncclComm", "_Z10ncclGetEnvPKc",
+                             "_Z12ncclDebugLog17ncclDebugLogLevelmPKciS1_z"}) {
     if (!elf.symbols.contains(symbol)) {
       return std::string("NCCL (") + map->l_name + ") has no symbol table with " + symbol;
     }
@@ -114,7 +115,8 @@ TEST_CASE("nccl_library: NCCL loads the tuner by each of its names and takes ver
   if (!can_test()) return;
   const TemporaryFolder folder;
   Random random(5);
-  const std::string table = folder.write("table.json", write_choice_table(random_table(random)));
+  const nccl::ChoiceTable rows = random_table(random);
+  const std::string table = folder.write("table.json", write_choice_table(rows));
   for (const std::string& value :
        {std::string("pleach"), std::string("libnccl-tuner-pleach.so"), kTunerPath}) {
     CAPTURE(value);
@@ -130,7 +132,30 @@ TEST_CASE("nccl_library: NCCL loads the tuner by each of its names and takes ver
     CHECK(has(ended.output, "differences 0\n"));
     CHECK(has(ended.output, "NCCL_TUNER_PLUGIN set by environment to " + value));
     CHECK(has(ended.output, "Successfully loaded external tuner plugin"));
+    // Ours, by NCCL's own logger.
+    CHECK(has(ended.output, "NCCL INFO pleach: table " + nccl::choice_digest(rows.rows) +
+                                ", rows " + std::to_string(rows.rows.size())));
+    CHECK(has(ended.output, ", file " + table + "\n"));
+    CHECK(has(ended.output, "NCCL INFO pleach: all"));  // a decision on one of the collectives
   }
+}
+
+TEST_CASE("nccl_library: a bad table is one warning of NCCL for a communicator") {
+  if (!can_test()) return;
+  const TemporaryFolder folder;
+  const std::string good = folder.write("good.json", write_choice_table(nccl::ChoiceTable{}));
+  const std::string bad = folder.write("bad.json", "{");
+  const Ended ended = run_probe(
+      {"tuner", good},
+      {{"NCCL_TUNER_PLUGIN", kTunerPath}, {"NCCL_DEBUG", "WARN"}, {"PLEACH_NCCL_TABLE", bad}});
+  CAPTURE(ended.output);
+  CHECK(ended.status == 0);
+  CHECK(has(ended.output, "differences 0\n"));  // an empty table: stock behaviour
+  std::size_t warnings = 0;
+  const std::string warning = "NCCL WARN pleach: no table, NCCL decides: " + bad + ":1: ";
+  for (std::size_t at = 0; (at = ended.output.find(warning, at)) != std::string::npos; ++at)
+    ++warnings;
+  CHECK(warnings == kShapes.size());
 }
 
 TEST_CASE("nccl_library: without one, and with none, NCCL has no tuner") {

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <dlfcn.h>
@@ -17,12 +18,12 @@
 
 #include "tests/runtime/nccl/any_tuner.hpp"
 #include "tests/runtime/nccl/elf_file.hpp"
-#include "tests/runtime/nccl/recorded_log.hpp"
 
 namespace pleach::testing {
 namespace {
 
 constexpr const char* kTunerLoad = "_Z19ncclTunerPluginLoadP8ncclComm";
+constexpr const char* kLog = "_Z12ncclDebugLog17ncclDebugLogLevelmPKciS1_z";
 constexpr const char* kGetEnv = "_Z10ncclGetEnvPKc";
 
 class Nccl {
@@ -72,10 +73,11 @@ int probe_tuner(const Nccl& nccl, const char* table_file) {
   const auto table = nccl::read_choice_table(text, table_file);
   if (!table.ok()) throw std::runtime_error("the probe can not read the table");
   const AnyTuner tuner{.version = 5, .plugin = plugin};
+  auto* const logger = nccl.function<std::remove_pointer_t<nccl::abi::Logger>>(kLog);
   std::size_t differing = 0;
   for (const Shape shape : kShapes) {
     void* context = nullptr;
-    if (tuner.init(shape, record, &context) != 0) ++differing;
+    if (tuner.init(shape, logger, &context) != 0) ++differing;
     differing += differences(tuner, context, table.value(), shape, 5, 500).size();
     if (tuner.stop(context) != 0) ++differing;
   }
