@@ -24,12 +24,25 @@ std::vector<Rational> scale_up_rates(const Topology& topology) {
   return rates;
 }
 
-std::optional<int> sm_of_label(const std::string& label) {
+// "90", or "9.0" as NVIDIA's tools write it.
+std::optional<int> sm_of_label(std::string label) {
+  if (const std::size_t dot = label.find('.'); dot != std::string::npos) {
+    if (dot == 0 || dot + 2 != label.size()) return std::nullopt;
+    label.erase(dot, 1);
+  }
   int sm = 0;
   const char* const end = label.data() + label.size();
   const auto [rest, error] = std::from_chars(label.data(), end, sm);
   if (error != std::errc{} || rest != end) return std::nullopt;
   return sm;
+}
+
+// The generation whose whole GPU has this rate.
+std::optional<GpuGeneration> generation_of_rate(const Rational& rate) {
+  for (const GpuGeneration& generation : gpu_generations()) {
+    if (generation.link * Rational(generation.links) == rate) return generation;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -70,10 +83,14 @@ std::optional<GpuGeneration> guess_generation(const Topology& topology,
   const std::vector<Rational> rates = scale_up_rates(topology);
   Rational most;
   for (const int rank : ranks) most = std::max(most, rates[static_cast<std::size_t>(rank)]);
-  for (const GpuGeneration& generation : gpu_generations()) {
-    if (generation.link * Rational(generation.links) == most) return generation;
+  const auto generation = generation_of_rate(most);
+  if (!generation) return std::nullopt;
+  // One that has just what a whole GPU of another kind has is rather that than a damaged one.
+  for (const int rank : ranks) {
+    const auto other = generation_of_rate(rates[static_cast<std::size_t>(rank)]);
+    if (other && *other != *generation) return std::nullopt;
   }
-  return std::nullopt;
+  return generation;
 }
 
 std::optional<GpuGeneration> guess_generation(const Topology& topology) {

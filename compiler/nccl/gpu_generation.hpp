@@ -24,12 +24,14 @@ struct GpuGeneration {
 // RCCL's for MI200 and MI300.
 [[nodiscard]] const std::vector<GpuGeneration>& gpu_generations();
 
-// The one with this compute capability: 90 and 9.0 are 90, 103 counts as 100.
+// The one with this compute capability, times 10: 103 counts as 100.
 [[nodiscard]] std::optional<GpuGeneration> generation_of_sm(int sm);
 
-// The generation of some GPUs: their label "sm" ("90"), else the one whose links, all together, are
-// what the links of the best joined among them to each other and to NVSwitches add up to (one that
-// lost links still counts). Nothing where labels differ, or none fits. Needs: ranks of the machine.
+// The generation of some GPUs: their label "sm" ("90" or "9.0"), else the one whose links, all
+// together, are what the links of the best joined among them to each other and to NVSwitches add up
+// to. Nothing where GPUs differ or none fits; one that lost links still counts, as long as another
+// has them all and what is left is not what a whole GPU of another generation has. Needs: ranks of
+// the machine.
 [[nodiscard]] std::optional<GpuGeneration> guess_generation(const Topology& topology,
                                                             const std::vector<int>& ranks);
 // Of all GPUs.
