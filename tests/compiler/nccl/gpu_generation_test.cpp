@@ -101,7 +101,8 @@ TEST_CASE("gpu_generation: scale-up links are those among GPUs and through their
   const auto scale_up = scale_up_links(topology);
   REQUIRE(scale_up.size() == topology.links.size());
   Rational inside = 0;
-  const Topology effective = at_effective_rates(topology, *generation_of_sm(80));
+  const std::vector<GpuGeneration> ampere(topology.num_ranks(), *generation_of_sm(80));
+  const Topology effective = at_effective_rates(topology, ampere);
   for (std::size_t i = 0; i < topology.links.size(); ++i) {
     const Link& link = topology.links[i];
     const Rational before = link.bandwidth.gigabytes_per_second;
@@ -113,7 +114,41 @@ TEST_CASE("gpu_generation: scale-up links are those among GPUs and through their
   CHECK(inside == Rational(16 * 300 * 2));
   Topology same = effective;
   same.links = topology.links;
-  CHECK(same.nodes == topology.nodes);
+  CHECK(same == topology);
+}
+
+TEST_CASE("gpu_generation: of a mixed machine each GPU's own") {
+  const Topology topology = machine("a100-h100-mix");
+  CHECK(guess(topology) == "(none)");
+  const auto first = guess_generation(topology, {0, 1, 2, 3, 4, 5, 6, 7});
+  const auto second = guess_generation(topology, {8, 9, 10, 11, 12, 13, 14, 15});
+  REQUIRE(first);
+  REQUIRE(second);
+  CHECK(first->sm + second->sm == 80 + 90);
+  std::vector<GpuGeneration> by_rank(8, *first);
+  by_rank.resize(16, *second);
+  const Topology effective = at_effective_rates(topology, by_rank);
+  const auto scale_up = scale_up_links(topology);
+  Rational sum;
+  for (std::size_t i = 0; i < effective.links.size(); ++i) {
+    if (scale_up[i]) sum += effective.links[i].bandwidth.gigabytes_per_second;
+  }
+  // 8 GPUs with 12 links of 20 GB/s and 8 with 18 of 20.6, there and back.
+  CHECK(sum == Rational(2 * 8 * 12 * 20) + Rational(2 * 8 * 18) * Rational(103, 5));
+}
+
+TEST_CASE("gpu_generation: a switch that joins GPUs of two hosts is no NVSwitch") {
+  auto read = read_topology(R"({"format": "pleach-topology/1", "name": "t",
+    "nodes": [{"id": "x/a", "type": "gpu"}, {"id": "x/b", "type": "gpu"}, {"id": "y/a", "type": "gpu"},
+              {"id": "nv", "type": "switch"}, {"id": "ib", "type": "switch"}],
+    "links": [{"between": ["x/a", "nv"], "bandwidth": "300 GB/s"},
+              {"between": ["x/b", "nv"], "bandwidth": "300 GB/s"},
+              {"between": ["x/a", "ib"], "bandwidth": "25 GB/s"},
+              {"between": ["y/a", "ib"], "bandwidth": "25 GB/s"}]})",
+                            "t");
+  REQUIRE(read.ok());
+  CHECK(scale_up_links(read.value()) ==
+        std::vector<bool>{true, true, true, true, false, false, false, false});
 }
 
 }  // namespace
