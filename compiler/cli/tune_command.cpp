@@ -53,8 +53,21 @@ std::string counted_hosts(const tune::Cluster& cluster) {
          counted(static_cast<std::size_t>(cluster.host.gpus), "GPU");
 }
 
+// What the tuner takes, where the table has an opinion.
+std::string tuner_text(const nccl::ChoiceTable& table,
+                       const tune::Cluster& cluster,
+                       const tune::ReportLine& line) {
+  const nccl::ChoiceRow* const row = nccl::find_row(table, {.collective = line.collective,
+                                                            .bytes = line.bytes,
+                                                            .nodes = cluster.hosts,
+                                                            .ranks_per_node = cluster.host.gpus});
+  if (row == nullptr || !row->choice) return "";
+  return "; the table takes " + choice_text(*row->choice) + " (" + row->source + ")";
+}
+
 std::string report_text(const Topology& topology,
                         const tune::Machine& machine,
+                        const nccl::ChoiceTable& table,
                         const std::vector<tune::ReportLine>& lines) {
   const tune::Cluster& cluster = machine.clusters.back();
   std::ostringstream out;
@@ -177,7 +190,7 @@ ExitCode run(const Options& options) {
     if (options.json) {
       print_json(report_json(machine.value(), table, lines));
     } else {
-      print(report_text(topology, machine.value(), lines));
+      print(report_text(topology, machine.value(), table, lines));
     }
   } else if (options.json) {
     print_json(table_json(table));
@@ -195,7 +208,7 @@ Command add_tune_command(CLI::App& tool) {
       "tune", "which of NCCL's algorithms to take: a table for its tuner, and what it leaves");
   add_topology_argument(*app, options->topology)->required();
   app->add_option("CSV", options->measured,
-                  "measurements of nccl-tests, with column names; they win over the model")
+                  "files of what nccl-tests measured, with column names; they win over the model")
       ->type_name("");
   app->add_flag("--report", options->report,
                 "print NCCL's choice for each size, the optimum, the gap, and what would close it; "
