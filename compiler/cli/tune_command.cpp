@@ -83,7 +83,7 @@ std::string report_text(const Topology& topology,
         << std::left << std::setw(18) << choice_text(line.best.choice) << std::right << std::setw(8)
         << line.best_gbps() << std::setw(9) << line.optimum.to_double() << std::setw(5)
         << std::setprecision(0) << 100 * line.gap() << "%  " << std::setprecision(2)
-        << tune::name_of(line.door) << "\n";
+        << tune::name_of(line.door) << tuner_text(table, cluster, line) << "\n";
   }
   out << "# door: none       NCCL is within 5 % of the optimum\n"
          "#       latency    goes by at any rate: at larger sizes NCCL comes near the optimum\n"
