@@ -26,13 +26,17 @@ install(TARGETS pleach pleach-perf RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} C
 install(TARGETS ${library_targets} pleach_compiler pleach_options EXPORT pleachTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 install(DIRECTORY compiler runtime kernels DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pleach COMPONENT dev
-  FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h" PATTERN "cli" EXCLUDE PATTERN "perf" EXCLUDE)
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h" PATTERN "cli" EXCLUDE PATTERN "perf" EXCLUDE
+  REGEX "runtime/nccl$" EXCLUDE)
 # libpleach.so and pleach.h.
 set_target_properties(pleach_c PROPERTIES EXPORT_NAME c)
 install(TARGETS pleach_c EXPORT pleachCTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT dev
   PUBLIC_HEADER DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+# What NCCL opens by name: libnccl-tuner-pleach.so and libnccl-env-pleach.so, side by side.
+install(TARGETS pleach_nccl_tuner pleach_nccl_env
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/pleach)
 install(EXPORT pleachTargets NAMESPACE pleach:: DESTINATION ${package_folder} COMPONENT dev)
@@ -104,7 +108,8 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_RECOMMENDS libfabric1)  # opened at run time, between hosts
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
 "Executes schedules that pleach has compiled: collectives among threads,
-processes of a host and hosts, with a C interface shaped like NCCL's.")
+processes of a host and hosts, with a C interface shaped like NCCL's; and
+plugins by which NCCL itself takes what pleach has computed.")
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libpleach-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_COMPONENT_DEV_DESCRIPTION

@@ -109,6 +109,11 @@ def main():
         library_folder = libraries[0].parent
         expect(run(folder / "c_example", schedule, env=dict(env, LD_LIBRARY_PATH=str(library_folder))),
                C_EXPECTED, "pkg-config, C")
+        for plugin in ("libnccl-tuner-pleach.so", "libnccl-env-pleach.so"):
+            if not (library_folder / plugin).is_file():
+                sys.exit(f"{plugin} is not installed beside the other libraries")
+        if (prefix / "include/pleach/runtime/nccl").exists():
+            sys.exit("the headers of NCCL's plugins are installed")
         shown = {line.split()[-1] for line in
                  run("nm", "-D", "--defined-only", library_folder / "libpleach.so").splitlines()}
         if not shown or any(not name.startswith("pleach") for name in shown):

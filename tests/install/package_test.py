@@ -69,8 +69,11 @@ def main():
         runtime_files = [line.split()[5] for line in
                          run("dpkg-deb", "-c", packages["libpleach0"]).splitlines()]
         need(any(path.endswith("/libpleach.so.0") for path in runtime_files), "no libpleach.so.0")
-        need(not any(path.endswith((".so", ".h", ".a")) for path in runtime_files),
-             "development files in libpleach0")
+        plugins = [path for path in runtime_files if path.endswith("-pleach.so")]
+        need(sorted(path.split("/")[-1] for path in plugins) ==
+             ["libnccl-env-pleach.so", "libnccl-tuner-pleach.so"], f"plugins: {plugins}")
+        need(not any(path.endswith((".so", ".h", ".a")) for path in runtime_files
+                     if path not in plugins), "development files in libpleach0")
         tool_files = {line.split()[5] for line in
                       run("dpkg-deb", "-c", packages["pleach"]).splitlines()}
         for path in ("bin/pleach", "bin/pleach-perf", "share/bash-completion/completions/pleach",
