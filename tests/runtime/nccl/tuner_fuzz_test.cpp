@@ -69,7 +69,7 @@ TEST_CASE("tuner_plugin: a table with bytes that flipped") {
   Victim victim;
   Random random(2);
   int taken = 0;
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < 1000; ++round) {
     CAPTURE(round);
     const nccl::ChoiceTable table = table_for(round % 10);
     std::string text = write_choice_table(table);
@@ -81,7 +81,7 @@ TEST_CASE("tuner_plugin: a table with bytes that flipped") {
     taken += victim.taken() ? 1 : 0;
   }
   CHECK(taken > 0);  // a remark or a name was hit
-  CHECK(taken < 1500);
+  CHECK(taken < 500);
 }
 
 nlohmann::json random_value(Random& random) {
@@ -119,7 +119,7 @@ TEST_CASE("tuner_plugin: a table edited by hand, its digest made good") {
   Victim victim;
   Random random(3);
   int taken = 0;
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < 1000; ++round) {
     CAPTURE(round);
     const nccl::ChoiceTable table = table_for(round % 10);
     if (table.rows.empty()) continue;
@@ -152,8 +152,8 @@ TEST_CASE("tuner_plugin: a table edited by hand, its digest made good") {
     CHECK(victim.taken() == read.ok());
     taken += victim.taken() ? 1 : 0;
   }
-  CHECK(taken > 100);
-  CHECK(taken < 2900);
+  CHECK(taken > 50);
+  CHECK(taken < 950);
 }
 
 TEST_CASE("tuner_plugin: what is no table at all") {
