@@ -52,6 +52,7 @@ const std::vector<GpuGeneration>& gpu_generations() {
       {.name = "Pascal", .sm = 60, .link = 20, .effective = 18, .links = 4},
       {.name = "Volta", .sm = 70, .link = 25, .effective = 20, .links = 6},
       {.name = "Ampere", .sm = 80, .link = 25, .effective = 20, .links = 12},
+      {.name = "Ampere", .sm = 86, .link = Rational(225, 16), .effective = 12, .links = 4},
       {.name = "Hopper", .sm = 90, .link = 25, .effective = Rational(103, 5), .links = 18},
       {.name = "Blackwell", .sm = 100, .link = 50, .effective = Rational(401, 10), .links = 18},
       {.name = "MI200", .sm = 0, .link = 50, .effective = 36, .links = 7},

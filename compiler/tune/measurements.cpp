@@ -195,8 +195,8 @@ class MeasurementReader {
              "allgather, reduce_scatter, allreduce, broadcast or reduce");
     }
     const std::string_view bytes = value(values, Column::Bytes);
-    if (const auto found = number<std::uint64_t>(bytes); found && *found > 0) {
-      row.bytes = *found;
+    if (const auto found = number<std::int64_t>(bytes); found && *found > 0) {
+      row.bytes = static_cast<std::uint64_t>(*found);
     } else {
       report("the size is " + in_quotes(bytes), "a whole number of bytes above 0");
     }

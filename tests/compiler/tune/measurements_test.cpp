@@ -58,6 +58,8 @@ TEST_CASE("every mistake, with its line") {
        {"m.csv:1: error: two columns say the same: \"time\" and \"latency_us\"",
         "m.csv:1: error: there is no column \"size_bytes\"", "did you mean \"size_byte\"?"}},
       {"allreduce,8,ring,ll,1,0,1,0,9\n", {"m.csv:2: error: the line has 9 values"}},
+      {"allreduce,9223372036854775808,ring,ll,1,0,1,0\n",
+       {"m.csv:2: error: the size is \"9223372036854775808\""}},
       {"alltoall,8,ring,ll,1,0,1,0\n", {"m.csv:2: error: there is no collective \"alltoall\""}},
       {"allreduce,0,ring,ll,1,0,1,0\n", {"m.csv:2: error: the size is \"0\""}},
       {"allreduce,8K,rong,ll,0,65,0,2\n",
