@@ -127,7 +127,9 @@ Result<NcclGraph> make_nccl_graph(const Topology& topology, const std::string& f
   graph.channel_rate = graph.plan.rate / static_cast<std::int64_t>(graph.channels.size());
   graph.speed = speed_for_nccl(topology, graph.plan, graph.channel_rate);
   graph.type = graph.plan.over_scale_up ? "NVL" : "SYS";
-  return graph;
+  Diagnostics notes;
+  if (auto doubt = doubt_host(hosts.value().front(), file)) notes.push_back(*std::move(doubt));
+  return {std::move(graph), std::move(notes)};
 }
 
 std::string write_nccl_graph(const NcclGraph& graph) {

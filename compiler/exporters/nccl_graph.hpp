@@ -47,7 +47,8 @@ struct NcclGraph {
 // `file` is the name that diagnostics carry. Errors, each with its reason: more than one host, more
 // GPUs than rings are searched for, no ring over direct links and switches, labels "host" and "dev"
 // that will not do (hosts.hpp).
-// Cost: that of plan_rings and ring_limit.
+// Notes: that of doubt_host.
+// Cost:  that of plan_rings and ring_limit.
 [[nodiscard]] Result<NcclGraph> make_nccl_graph(const Topology& topology, const std::string& file);
 
 // The file's text. Same graph, same bytes.

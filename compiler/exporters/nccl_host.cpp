@@ -94,7 +94,7 @@ class HostReader {
                         : "no NVIDIA GPU that is known has such links, or the GPUs' labels \"sm\" "
                           "differ or are unknown",
              "NVIDIA GPUs: NCCL takes the rate of a link from their compute capability",
-             "give the GPUs the label \"sm\", e.g. \"90\"");
+             "if they are NVIDIA's, give them the label \"sm\", e.g. \"90\"");
       return;
     }
     link_rate_ = generation->link;
