@@ -23,8 +23,8 @@ TEST_CASE("hosts: by label, by box, or one") {
   CHECK(find_hosts(testing::machine("dgx-h100-x1"), "f").value() ==
         std::vector<Host>{{"", {0, 1, 2, 3, 4, 5, 6, 7}}});
   Topology topology = testing::machine("dgx-a100-x2");
-  for (const NodeId gpu : topology.ranks) {
-    topology.nodes[index(gpu)].labels["host"] = static_cast<int>(gpu) % 2 == 0 ? "a" : "b";
+  for (std::size_t rank = 0; rank < topology.num_ranks(); ++rank) {
+    topology.nodes[index(topology.ranks[rank])].labels["host"] = rank % 2 == 0 ? "a" : "b";
   }
   const auto hosts = find_hosts(topology, "f");
   REQUIRE(hosts.ok());
