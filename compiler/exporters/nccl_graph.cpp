@@ -115,6 +115,9 @@ Result<NcclGraph> make_nccl_graph(const Topology& topology, const std::string& f
   RingSearch search = plan_rings(topology, graph.limit);
   if (!search.plan) return no_ring(file, topology, search.proved);
   graph.plan = *std::move(search.plan);
+  if (graph.plan.rate < graph.limit.rate && can_price_rings(topology)) {
+    graph.prices = price_rings(topology);
+  }
   graph.repeats = repeats_of(graph.plan);
   for (int i = 0; i < graph.repeats; ++i) {
     for (const auto& ring : graph.plan.rings) {

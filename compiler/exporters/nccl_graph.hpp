@@ -19,12 +19,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "compiler/core/rational.hpp"
 #include "compiler/core/result.hpp"
 #include "compiler/exporters/plan_rings.hpp"
+#include "compiler/exporters/price_rings.hpp"
 #include "compiler/exporters/ring_limit.hpp"
 #include "compiler/topology/topology.hpp"
 
@@ -32,6 +34,9 @@ namespace pleach::exporters {
 
 struct NcclGraph {
   RingLimit limit;
+  // Where the rings stay below that limit and all rings could be tried (price_rings.hpp): the exact
+  // one.
+  std::optional<RingPrices> prices = {};
   RingPlan plan = {};
   int repeats = 1;                                       // how often each ring is listed
   std::vector<std::vector<std::int64_t>> channels = {};  // NVML's numbers, in ring order
@@ -48,7 +53,7 @@ struct NcclGraph {
 // GPUs than rings are searched for, no ring over direct links and switches, labels "host" and "dev"
 // that will not do (hosts.hpp).
 // Notes: that of doubt_host.
-// Cost:  that of plan_rings and ring_limit.
+// Cost:  that of plan_rings, ring_limit and price_rings.
 [[nodiscard]] Result<NcclGraph> make_nccl_graph(const Topology& topology, const std::string& file);
 
 // The file's text. Same graph, same bytes.

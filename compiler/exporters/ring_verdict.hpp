@@ -10,7 +10,7 @@ namespace pleach::exporters {
 // All rates are algbw, in GB/s.
 struct RingVerdict {
   Rational algbw;    // what the rings reach
-  Rational limit;    // what no rings can beat: the ring limit's, and at most `optimum`
+  Rational limit;    // what no rings can beat: the lesser of the graph's two, and at most `optimum`
   Rational optimum;  // what no schedule can beat
   Rational share;    // algbw / optimum
   // No rings are faster than these.
