@@ -1,4 +1,5 @@
 // pleach export nccl-graph, pleach export nccl-topo: files that NCCL reads.
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -111,6 +112,41 @@ std::string repeats_text(const exporters::NcclGraph& graph) {
          (graph.plan.rings.size() == 1 ? "\n" : " each\n");
 }
 
+// Why no rings carry more: a cut, or prices at which every ring costs at least 1.
+std::string limit_reason(const Topology& topology,
+                         const Target& target,
+                         const exporters::NcclGraph& graph) {
+  const bool priced = graph.prices && graph.prices->rate < graph.limit.rate;
+  const Rational& rate = priced ? graph.prices->rate : graph.limit.rate;
+  if (exporters::ring_algbw(rate, target.collective, topology.num_ranks()) > target.optimum) {
+    return "no schedule can";
+  }
+  if (!priced) {
+    return rate_text(rate) + " leave " + node_set_text(topology, graph.limit.cut);
+  }
+  const auto is_priced = [](const Rational& price) { return price.sign() > 0; };
+  const auto& prices = graph.prices->price;
+  const auto first = std::ranges::find_if(prices, is_priced);
+  const Link& link = topology.links[static_cast<std::size_t>(first - prices.begin())];
+  return rate_text(rate) + " by prices of " +
+         counted(static_cast<std::size_t>(std::ranges::count_if(prices, is_priced)), "link") +
+         " at which every ring costs 1 or more, e.g. " + first->to_string() + " for " +
+         topology.node(link.from).id + " -> " + topology.node(link.to).id;
+}
+
+nlohmann::ordered_json prices_json(const Topology& topology, const exporters::NcclGraph& graph) {
+  if (!graph.prices) return nullptr;
+  auto list = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < topology.links.size(); ++i) {
+    const Rational& price = graph.prices->price[i];
+    if (price.sign() == 0) continue;
+    list.push_back({{"from", topology.node(topology.links[i].from).id},
+                    {"to", topology.node(topology.links[i].to).id},
+                    {"price", price.to_string()}});
+  }
+  return {{"rate", graph.prices->rate.to_string()}, {"links", std::move(list)}};
+}
+
 std::string graph_text(const Topology& topology,
                        const Target& target,
                        const exporters::NcclGraph& graph,
@@ -125,8 +161,7 @@ std::string graph_text(const Topology& topology,
           exact_percent(verdict.share) + " of the optimum\n";
   text += "  optimum   " + rate_text(verdict.optimum) + ", what no schedule can beat\n";
   text += "  limit     " + rate_text(verdict.limit) +
-          ", what no rings can beat: " + rate_text(graph.limit.rate) + " leave " +
-          node_set_text(topology, graph.limit.cut) + "\n";
+          ", what no rings can beat: " + limit_reason(topology, target, graph) + "\n";
   if (!verdict.best_rings()) {
     text += "  verdict   better rings are not ruled out";
     if (verdict.short_of_optimum()) text += ", but none reach the optimum";
@@ -157,7 +192,8 @@ nlohmann::ordered_json graph_json(const Options& options,
           {"algbw", verdict.algbw.to_string()},
           {"ring_limit",
            {{"algbw", verdict.limit.to_string()},
-            {"cut", {{"nodes", std::move(cut)}, {"exit_capacity", graph.limit.rate.to_string()}}}}},
+            {"cut", {{"nodes", std::move(cut)}, {"exit_capacity", graph.limit.rate.to_string()}}},
+            {"prices", prices_json(topology, graph)}}},
           {"optimum", verdict.optimum.to_string()},
           {"share", verdict.share.to_string()},
           {"percent_of_optimum", to_hundredths(verdict.share * 100)},

@@ -31,6 +31,15 @@ TEST_CASE("rings that can not, and rings that might do better") {
   CHECK_FALSE(open.short_of_optimum());
 }
 
+TEST_CASE("prices tell what no cut does") {
+  NcclGraph priced = graph(40, 80);
+  priced.prices = RingPrices{.rate = 40, .price = {}};
+  const RingVerdict verdict = judge_rings(priced, Collective::AllGather, 100);
+  CHECK(verdict.limit == Rational(50));
+  CHECK(verdict.best_rings());
+  CHECK(verdict.short_of_optimum());
+}
+
 TEST_CASE("an optimum below every cut limits rings as well") {
   const RingVerdict verdict = judge_rings(graph(72, 80), Collective::AllGather, 90);
   CHECK(verdict.limit == Rational(90));
