@@ -26,6 +26,7 @@ struct Command {
 [[nodiscard]] Command add_run_command(CLI::App& tool);
 [[nodiscard]] Command add_view_command(CLI::App& tool);
 [[nodiscard]] Command add_tune_command(CLI::App& tool);
+[[nodiscard]] std::vector<Command> add_export_commands(CLI::App& tool);
 [[nodiscard]] std::vector<Command> add_topo_commands(CLI::App& tool);
 
 }  // namespace pleach::cli

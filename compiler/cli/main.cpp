@@ -51,6 +51,7 @@ ExitCode run_tool(int argc, char** argv) {
                                    add_compile_command(tool), add_verify_command(tool),
                                    add_run_command(tool),     add_view_command(tool),
                                    add_tune_command(tool)};
+  for (Command& command : add_export_commands(tool)) commands.push_back(std::move(command));
   for (Command& command : add_topo_commands(tool)) commands.push_back(std::move(command));
 
   try {

@@ -7,9 +7,9 @@ include(CMakePackageConfigHelpers)
 # pleach::comm; with COMPONENTS c pleach::c alone, which needs none of the compiler's libraries.
 add_library(pleach_compiler INTERFACE)
 target_link_libraries(pleach_compiler INTERFACE
-  pleach_baselines pleach_explain pleach_view pleach_passes pleach_verify pleach_ir pleach_topology pleach_core)
+  pleach_exporters pleach_tune pleach_baselines pleach_explain pleach_view pleach_passes pleach_verify pleach_nccl pleach_ir pleach_topology pleach_core)
 set(libraries  # a library before those it needs
-  comm device cuda kernels runtime plan baselines explain view passes verify ir topology graph lp net fabric core)
+  comm device cuda kernels runtime plan exporters tune baselines explain view passes verify nccl ir topology graph lp net fabric core)
 if(PLEACH_HAS_CUDA)
   list(INSERT libraries 3 cuda_kernels)
   set(PLEACH_CUDA_LINK_FLAGS "-L${CUDAToolkit_LIBRARY_DIR} -lcudart_static -lrt -ldl")
@@ -118,7 +118,7 @@ programs that compile or run schedules themselves; and what programs need
 to be linked with libpleach.so.")
 # Static libraries name no libraries of their own for dpkg-shlibdeps to find.
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-  "libpleach0 (= ${PROJECT_VERSION}), libboost-dev, liblemon-dev, libmd-dev, coinor-libclp-dev, zlib1g-dev, libflint-dev")
+  "libpleach0 (= ${PROJECT_VERSION}), libboost-dev, liblemon-dev, libmd-dev, coinor-libclp-dev, zlib1g-dev, libflint-dev, libpugixml-dev")
 find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
 mark_as_advanced(DPKG_SHLIBDEPS)
 if(DPKG_SHLIBDEPS)

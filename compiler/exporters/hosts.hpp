@@ -1,0 +1,42 @@
+// Which GPUs share a host: what NCCL calls a node.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/core/result.hpp"
+#include "compiler/topology/topology.hpp"
+
+namespace pleach::exporters {
+
+struct Host {
+  std::string name;  // of its label or box; empty for the only host of a machine without names
+  std::vector<int> ranks;  // in rank order
+  bool operator==(const Host&) const = default;
+};
+
+// The hosts in the order of their first rank: by the label "host" where GPUs have one, else by the
+// box that ids name (topology/boxes.hpp), else one host with all GPUs.
+// `file` is the name that diagnostics carry. Errors: some GPUs have the label and others do not.
+[[nodiscard]] Result<std::vector<Host>> find_hosts(const Topology& topology,
+                                                   const std::string& file);
+
+// A remark where a host has more GPUs than hosts do (32): most likely it is several of them, such
+// as a rack that is one box here. Else nothing.
+[[nodiscard]] std::optional<Diagnostic> doubt_host(const Host& host, const std::string& file);
+
+// NCCL's number of each GPU of a host (NVML's), in the order of `host.ranks`: the label "dev" where
+// its GPUs have one, else the position in the host, which is right where the file lists GPUs in
+// NVML's order.
+// Errors: some GPUs of the host have the label and others do not; a label that is no whole number
+// from 0 on; two GPUs with the same one.
+[[nodiscard]] Result<std::vector<std::int64_t>> device_numbers(const Topology& topology,
+                                                               const Host& host,
+                                                               const std::string& file);
+
+// A label's value as a whole number from 0 on: digits alone, below 2^63.
+[[nodiscard]] std::optional<std::int64_t> whole_number(const std::string& text);
+
+}  // namespace pleach::exporters
