@@ -8,7 +8,7 @@
 #include <pugixml.hpp>
 
 #include "compiler/core/check.hpp"
-#include "compiler/exporters/hosts.hpp"
+#include "compiler/exporters/device_numbers.hpp"
 #include "compiler/exporters/xml_text.hpp"
 #include "compiler/nccl/gpu_generation.hpp"
 
@@ -101,7 +101,7 @@ void append_graph(pugi::xml_node graphs, const NcclGraph& graph, int id, int pat
 }  // namespace
 
 Result<NcclGraph> make_nccl_graph(const Topology& topology, const std::string& file) {
-  const auto hosts = find_hosts(topology, file);
+  const auto hosts = nccl::find_hosts(topology, file);
   if (!hosts.ok()) return hosts.mistakes();
   if (hosts.value().size() > 1) return several_hosts(file, hosts.value());
   if (topology.num_ranks() > kMostRingGpus) {

@@ -51,7 +51,7 @@ struct NcclGraph {
 // there are no more than 32 channels.
 // `file` is the name that diagnostics carry. Errors, each with its reason: more than one host, more
 // GPUs than rings are searched for, no ring over direct links and switches, labels "host" and "dev"
-// that will not do (hosts.hpp).
+// that will not do (device_numbers.hpp).
 // Notes: that of doubt_host.
 // Cost:  that of plan_rings, ring_limit and price_rings.
 [[nodiscard]] Result<NcclGraph> make_nccl_graph(const Topology& topology, const std::string& file);

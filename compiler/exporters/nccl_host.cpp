@@ -7,9 +7,9 @@
 #include <set>
 #include <utility>
 
-#include "compiler/exporters/host_nodes.hpp"
 #include "compiler/exporters/xml_text.hpp"
 #include "compiler/nccl/gpu_generation.hpp"
+#include "compiler/nccl/host_nodes.hpp"
 
 namespace pleach::exporters {
 namespace {
@@ -48,7 +48,7 @@ class HostReader {
         host_(host),
         file_(file),
         scale_up_(nccl::scale_up_links(topology)),
-        inside_(nodes_of_host(topology, host)),
+        inside_(nccl::nodes_of_host(topology, host)),
         gpu_of_node_(topology.num_nodes(), -1) {
     for (std::size_t i = 0; i < host.ranks.size(); ++i) {
       gpu_of_node_[index(node_of_gpu(i))] = static_cast<int>(i);

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "compiler/core/result.hpp"
-#include "compiler/exporters/hosts.hpp"
+#include "compiler/exporters/device_numbers.hpp"
 #include "compiler/topology/topology.hpp"
 
 namespace pleach::exporters {

@@ -8,7 +8,7 @@
 #include <pugixml.hpp>
 
 #include "compiler/core/suggest.hpp"
-#include "compiler/exporters/hosts.hpp"
+#include "compiler/exporters/device_numbers.hpp"
 #include "compiler/exporters/xml_text.hpp"
 
 namespace pleach::exporters {
@@ -174,7 +174,7 @@ Diagnostics notes_on(const NcclTopo& topo, const std::string& file) {
 Result<NcclTopo> make_nccl_topo(const Topology& topology,
                                 const std::optional<std::string>& host_name,
                                 const std::string& file) {
-  const auto hosts = find_hosts(topology, file);
+  const auto hosts = nccl::find_hosts(topology, file);
   if (!hosts.ok()) return hosts.mistakes();
   auto chosen = hosts.value().begin();
   if (host_name) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
+#include <numeric>
 
 #include "compiler/topology/boxes.hpp"
 
@@ -42,6 +42,33 @@ std::vector<Host> hosts_of(const Topology& topology) {
     hosts[place->second].ranks.push_back(static_cast<int>(rank));
   }
   return hosts;
+}
+
+Result<std::vector<Host>> find_hosts(const Topology& topology, const std::string& file) {
+  std::vector<int> all(topology.num_ranks());
+  std::iota(all.begin(), all.end(), 0);
+  if (const auto mistake = find_half_labelled(topology, all, "host", file)) return *mistake;
+  return hosts_of(topology);
+}
+
+std::optional<Diagnostic> find_half_labelled(const Topology& topology,
+                                             const std::vector<int>& ranks,
+                                             const std::string& label,
+                                             const std::string& file) {
+  const Node* with = nullptr;
+  const Node* without = nullptr;
+  for (const int rank : ranks) {
+    const Node& gpu = topology.node(topology.ranks[static_cast<std::size_t>(rank)]);
+    const Node*& first = label_of(gpu, label) != nullptr ? with : without;
+    if (first == nullptr) first = &gpu;
+  }
+  if (with == nullptr || without == nullptr) return std::nullopt;
+  return Diagnostic{.file = file,
+                    .pointer = "",
+                    .message = "\"" + without->id + "\" has no label \"" + label + "\", while \"" +
+                               with->id + "\" has one",
+                    .expected = "the label \"" + label + "\" at all GPUs, or at none",
+                    .fix = ""};
 }
 
 Topology only_hosts(const Topology& topology, const std::vector<Host>& hosts) {

@@ -1,9 +1,11 @@
 // A machine as NCCL sees it: hosts, which it calls nodes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "compiler/core/result.hpp"
 #include "compiler/topology/topology.hpp"
 
 namespace pleach::nccl {
@@ -18,6 +20,17 @@ struct Host {
 // they have the same label "host"; without such labels when the same box is named by their ids
 // ("box3/gpu0"); where not every GPU has the one or the other, all on one.
 [[nodiscard]] std::vector<Host> hosts_of(const Topology& topology);
+
+// The same, where it is clear what is meant. `file` is the name that diagnostics carry.
+// Errors: some GPUs have the label "host" and others do not.
+[[nodiscard]] Result<std::vector<Host>> find_hosts(const Topology& topology,
+                                                   const std::string& file);
+
+// What to say where some of these ranks' GPUs have a label and others do not; else nothing.
+[[nodiscard]] std::optional<Diagnostic> find_half_labelled(const Topology& topology,
+                                                           const std::vector<int>& ranks,
+                                                           const std::string& label,
+                                                           const std::string& file);
 
 // The machine with the GPUs of these hosts alone, in the order of their ranks: other GPUs go, and
 // so do the forwarders that ids name as parts of boxes without a GPU left. Links go with their

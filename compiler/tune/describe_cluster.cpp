@@ -69,9 +69,11 @@ Diagnostics check_hosts(const Topology& topology, const std::vector<Host>& hosts
                   "tune for the hosts that are alike"));
     }
     if (host.ranks.size() > 1 && !find_connectivity(inside_of(topology, host)).connected()) {
-      mistakes.push_back(mistake("the GPUs of " + name_of(host) + " are not joined inside it",
-                                 "links between the GPUs of a host, or to a switch inside it",
-                                 "describe the host's PCIe switches and processors"));
+      mistakes.push_back(
+          mistake("the GPUs of " + name_of(host) + " are not joined inside it",
+                  "links between the GPUs of a host, or to a switch inside it",
+                  "describe the host's PCIe switches and processors, or name the GPUs' "
+                  "hosts by the label \"host\""));
     }
     if (hosts.size() > 1 && nic_rates(topology, host).empty()) {
       mistakes.push_back(mistake("no link leaves " + name_of(host), "NICs", ""));
@@ -137,7 +139,9 @@ std::vector<std::size_t> sizes(std::size_t hosts, std::size_t gpus) {
 }  // namespace
 
 Result<Machine> describe_machine(const Topology& topology, int sm) {
-  const std::vector<Host> hosts = nccl::hosts_of(topology);
+  const auto found = nccl::find_hosts(topology, "");
+  if (!found.ok()) return found.mistakes();
+  const std::vector<Host>& hosts = found.value();
   if (Diagnostics mistakes = check_hosts(topology, hosts); !mistakes.empty()) return mistakes;
   const auto by_rank = generations(topology, hosts, sm);
   if (!by_rank.ok()) return by_rank.mistakes();

@@ -1,52 +1,16 @@
 #include "compiler/tune/host_rates.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "compiler/baselines/make_baseline.hpp"
-#include "compiler/core/check.hpp"
+#include "compiler/nccl/host_nodes.hpp"
 #include "compiler/passes/compute_bound.hpp"
-#include "compiler/topology/boxes.hpp"
 #include "compiler/topology/connectivity.hpp"
 
 namespace pleach::tune {
-namespace {
-
-// Which nodes stand inside the host.
-std::vector<bool> nodes_inside(const Topology& topology, const nccl::Host& host) {
-  std::vector<bool> inside(topology.num_nodes());
-  const Boxes boxes = boxes_of(topology);
-  std::set<int> own_boxes;
-  for (const int rank : host.ranks) {
-    const NodeId gpu = topology.ranks[static_cast<std::size_t>(rank)];
-    inside[index(gpu)] = true;
-    if (const auto box = boxes.box_of[index(gpu)]) own_boxes.insert(*box);
-  }
-  const bool alone = host.ranks.size() == topology.num_ranks();
-  std::vector<bool> joins_others(topology.num_nodes());
-  std::vector<bool> joins_own(topology.num_nodes());
-  const auto meet = [&](NodeId node, NodeId neighbour) {
-    if (topology.node(neighbour).type != NodeType::Gpu) return;
-    (inside[index(neighbour)] ? joins_own : joins_others)[index(node)] = true;
-  };
-  for (const Link& link : topology.links) {
-    meet(link.from, link.to);
-    meet(link.to, link.from);
-  }
-  for (std::size_t i = 0; i < topology.num_nodes(); ++i) {
-    if (topology.nodes[i].type == NodeType::Gpu) continue;
-    const auto box = boxes.box_of[i];
-    inside[i] = box && !own_boxes.empty() ? own_boxes.contains(*box)
-                : alone                   ? true
-                                          : joins_own[i] && !joins_others[i];
-  }
-  return inside;
-}
-
-}  // namespace
-
 Topology inside_of(const Topology& topology, const nccl::Host& host) {
-  const std::vector<bool> inside = nodes_inside(topology, host);
+  if (host.ranks.size() == topology.num_ranks()) return topology;
+  const std::vector<bool> inside = nccl::nodes_of_host(topology, host);
   Topology result{.name = topology.name, .nodes = {}, .links = {}, .ranks = {}};
   std::vector<NodeId> place(topology.num_nodes());
   for (std::size_t i = 0; i < topology.num_nodes(); ++i) {
@@ -76,7 +40,7 @@ double ring_rate(const Topology& inside) {
 }
 
 std::vector<double> nic_rates(const Topology& topology, const nccl::Host& host) {
-  const std::vector<bool> inside = nodes_inside(topology, host);
+  const std::vector<bool> inside = nccl::nodes_of_host(topology, host);
   std::vector<double> rates;
   for (const Link& link : topology.links) {
     if (inside[index(link.from)] && !inside[index(link.to)]) {

@@ -11,8 +11,8 @@
 
 namespace pleach::tune {
 
-// What stands inside a host: its GPUs, the forwarders of the same boxes and, where ids name no
-// boxes, those that join its GPUs alone.
+// What stands inside a host (nccl::nodes_of_host), with the links between; of a machine that is one
+// host, all.
 [[nodiscard]] Topology inside_of(const Topology& topology, const nccl::Host& host);
 
 // GB/s that rings through all of a host's GPUs carry together, all-gather's count: each GPU takes

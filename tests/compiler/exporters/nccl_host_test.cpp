@@ -8,7 +8,7 @@ namespace pleach::exporters {
 namespace {
 
 Result<NcclHost> described(const Topology& topology, std::size_t host = 0) {
-  return describe_host(topology, find_hosts(topology, "f").value()[host], "f");
+  return describe_host(topology, nccl::find_hosts(topology, "f").value()[host], "f");
 }
 
 std::string first_mistake(const Topology& topology) {

@@ -43,8 +43,14 @@ TEST_CASE("hosts: labels go before ids, where every GPU has one") {
   REQUIRE(hosts.size() == 2);
   CHECK(hosts[0] == Host{"even", {0, 2, 4, 6, 8, 10, 12, 14}});
   CHECK(hosts[1].name == "odd");
+  CHECK(find_hosts(topology, "f").value() == hosts);
   topology.nodes[index(topology.ranks[3])].labels.clear();
   CHECK(hosts_of(topology)[0].name == "box0");
+  const auto half = find_hosts(topology, "f");
+  REQUIRE(!half.ok());
+  CHECK(half.mistakes().front().file == "f");
+  CHECK(half.mistakes().front().message ==
+        "\"box0/gpu3\" has no label \"host\", while \"box0/gpu0\" has one");
 }
 
 TEST_CASE("hosts: a machine of some of its hosts keeps their boxes and the fabric") {

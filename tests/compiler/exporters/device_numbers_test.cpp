@@ -1,4 +1,4 @@
-#include "compiler/exporters/hosts.hpp"
+#include "compiler/exporters/device_numbers.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,35 +13,11 @@ Topology labelled(const std::vector<Labels>& labels) {
   return topology;
 }
 
-Host host_of(const Topology& topology) { return find_hosts(topology, "f").value().front(); }
-
-TEST_CASE("hosts: by label, by box, or one") {
-  const auto boxes = find_hosts(testing::machine("dgx-a100-x2"), "f");
-  REQUIRE(boxes.ok());
-  CHECK(boxes.value() == std::vector<Host>{{"box0", {0, 1, 2, 3, 4, 5, 6, 7}},
-                                           {"box1", {8, 9, 10, 11, 12, 13, 14, 15}}});
-  CHECK(find_hosts(testing::machine("dgx-h100-x1"), "f").value() ==
-        std::vector<Host>{{"", {0, 1, 2, 3, 4, 5, 6, 7}}});
-  Topology topology = testing::machine("dgx-a100-x2");
-  for (std::size_t rank = 0; rank < topology.num_ranks(); ++rank) {
-    topology.nodes[index(topology.ranks[rank])].labels["host"] = rank % 2 == 0 ? "a" : "b";
-  }
-  const auto hosts = find_hosts(topology, "f");
-  REQUIRE(hosts.ok());
-  REQUIRE(hosts.value().size() == 2);
-  CHECK(hosts.value()[0].name == "a");
-  CHECK(hosts.value()[0].ranks == std::vector<int>{0, 2, 4, 6, 8, 10, 12, 14});
-}
-
-TEST_CASE("a label \"host\" at some GPUs alone is a mistake") {
-  const auto hosts = find_hosts(labelled({{}, {{"host", "a"}}, {}}), "f");
-  REQUIRE_FALSE(hosts.ok());
-  CHECK(hosts.mistakes().front().message == "\"g0\" has no label \"host\", while \"g1\" has one");
-}
+Host host_of(const Topology& topology) { return nccl::find_hosts(topology, "f").value().front(); }
 
 TEST_CASE("device numbers: the position in the host, or the label") {
   const Topology plain = testing::machine("dgx-a100-x2");
-  const auto hosts = find_hosts(plain, "f").value();
+  const auto hosts = nccl::find_hosts(plain, "f").value();
   CHECK(device_numbers(plain, hosts[1], "f").value() ==
         std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7});
   const Topology topology = labelled({{{"dev", "2"}}, {{"dev", "0"}}, {{"dev", "31"}}});

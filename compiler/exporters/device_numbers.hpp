@@ -1,4 +1,4 @@
-// Which GPUs share a host: what NCCL calls a node.
+// How NCCL numbers the GPUs of a host, which it calls a node.
 #pragma once
 
 #include <cstdint>
@@ -7,21 +7,12 @@
 #include <vector>
 
 #include "compiler/core/result.hpp"
+#include "compiler/nccl/hosts.hpp"
 #include "compiler/topology/topology.hpp"
 
 namespace pleach::exporters {
 
-struct Host {
-  std::string name;  // of its label or box; empty for the only host of a machine without names
-  std::vector<int> ranks;  // in rank order
-  bool operator==(const Host&) const = default;
-};
-
-// The hosts in the order of their first rank: by the label "host" where GPUs have one, else by the
-// box that ids name (topology/boxes.hpp), else one host with all GPUs.
-// `file` is the name that diagnostics carry. Errors: some GPUs have the label and others do not.
-[[nodiscard]] Result<std::vector<Host>> find_hosts(const Topology& topology,
-                                                   const std::string& file);
+using nccl::Host;
 
 // A remark where a host has more GPUs than hosts do (32): most likely it is several of them, such
 // as a rack that is one box here. Else nothing.

@@ -1,11 +1,17 @@
-#include "compiler/exporters/host_nodes.hpp"
+#include "compiler/nccl/host_nodes.hpp"
 
 #include <doctest/doctest.h>
 
-#include "tests/compiler/exporters/support.hpp"
+#include "compiler/topology/load_topology.hpp"
 
-namespace pleach::exporters {
+namespace pleach::nccl {
 namespace {
+
+Topology machine_from(const std::string& body) {
+  auto read = read_topology(R"({"format":"pleach-topology/1","name":"t",)" + body + "}", "t");
+  REQUIRE(read.ok());
+  return std::move(read).value();
+}
 
 std::string inside(const Topology& topology, std::size_t host) {
   const std::vector<bool> nodes = nodes_of_host(topology, find_hosts(topology, "f").value()[host]);
@@ -17,7 +23,7 @@ std::string inside(const Topology& topology, std::size_t host) {
 }
 
 TEST_CASE("a box holds its GPUs, NICs and NVSwitch, not the network") {
-  CHECK(inside(testing::machine("dgx-a100-x2"), 1) ==
+  CHECK(inside(load_topology("dgx-a100-x2").value(), 1) ==
         "box1/gpu0 box1/gpu1 box1/gpu2 box1/gpu3 box1/gpu4 box1/gpu5 box1/gpu6 box1/gpu7 "
         "box1/nvswitch box1/nic0 box1/nic1 box1/nic2 box1/nic3 box1/nic4 box1/nic5 box1/nic6 "
         "box1/nic7");
@@ -26,7 +32,7 @@ TEST_CASE("a box holds its GPUs, NICs and NVSwitch, not the network") {
 TEST_CASE("hosts by label take the NICs that their GPUs are joined to") {
   //  a: g0 - n0 \            g1 - n1: b
   //               leaf
-  const Topology topology = testing::machine_from(R"(
+  const Topology topology = machine_from(R"(
     "nodes":[{"id":"g0","type":"gpu","labels":{"host":"a"}},{"id":"g1","type":"gpu","labels":{"host":"b"}},
              {"id":"n{i}","type":"nic","for":{"i":"0-1"}},{"id":"leaf","type":"switch"},
              {"id":"far","type":"nic","labels":{"host":"a"}}],
@@ -37,8 +43,18 @@ TEST_CASE("hosts by label take the NICs that their GPUs are joined to") {
   CHECK(inside(topology, 1) == "g1 n1");
 }
 
+TEST_CASE("hosts by label take a switch that joins nothing but their GPUs") {
+  const Topology topology = machine_from(R"(
+    "nodes":[{"id":"g0","type":"gpu","labels":{"host":"a"}},{"id":"g1","type":"gpu","labels":{"host":"a"}},
+             {"id":"g2","type":"gpu","labels":{"host":"b"}},{"id":"nv","type":"switch"},{"id":"ib","type":"switch"}],
+    "links":[{"between":["g{i}","nv"],"bandwidth":"50 GB/s","for":{"i":"0-1"}},
+             {"between":["g{i}","ib"],"bandwidth":"25 GB/s","for":{"i":"0-2"}}])");
+  CHECK(inside(topology, 0) == "g0 g1 nv");
+  CHECK(inside(topology, 1) == "g2");
+}
+
 TEST_CASE("the only host holds all but the switches of the network") {
-  const Topology topology = testing::machine_from(R"(
+  const Topology topology = machine_from(R"(
     "nodes":[{"id":"g{i}","type":"gpu","for":{"i":"0-1"}},{"id":"pcie","type":"switch"},
              {"id":"nic","type":"nic"},{"id":"leaf","type":"switch"},{"id":"cpu","type":"cpu"}],
     "links":[{"between":["g{i}","pcie"],"bandwidth":"24 GB/s","for":{"i":"0-1"}},
@@ -48,4 +64,4 @@ TEST_CASE("the only host holds all but the switches of the network") {
 }
 
 }  // namespace
-}  // namespace pleach::exporters
+}  // namespace pleach::nccl

@@ -1,10 +1,10 @@
-#include "compiler/exporters/host_nodes.hpp"
+#include "compiler/nccl/host_nodes.hpp"
 
 #include <set>
 
 #include "compiler/topology/boxes.hpp"
 
-namespace pleach::exporters {
+namespace pleach::nccl {
 
 std::vector<bool> nodes_of_host(const Topology& topology, const Host& host) {
   const Boxes boxes = boxes_of(topology);
@@ -16,12 +16,14 @@ std::vector<bool> nodes_of_host(const Topology& topology, const Host& host) {
     if (const auto box = boxes.box_of[index(gpu)]) own_boxes.insert(*box);
   }
   std::vector<bool> beside_gpu(topology.num_nodes());  // one of this host
+  std::vector<bool> beside_others(topology.num_nodes());
   std::vector<bool> beside_computer(topology.num_nodes());
   for (const Link& link : topology.links) {
     for (const auto& [node, other] :
          {std::pair(link.from, link.to), std::pair(link.to, link.from)}) {
       const NodeType type = topology.node(other).type;
-      if (type == NodeType::Gpu && inside[index(other)]) beside_gpu[index(node)] = true;
+      const bool own = type == NodeType::Gpu && inside[index(other)];
+      (own ? beside_gpu : beside_others)[index(node)] = true;
       if (type == NodeType::Gpu || type == NodeType::Cpu) beside_computer[index(node)] = true;
     }
   }
@@ -32,10 +34,13 @@ std::vector<bool> nodes_of_host(const Topology& topology, const Host& host) {
     const std::string* const label = label_of(node, "host");
     const bool named = only_host || (label != nullptr && *label == host.name) ||
                        (boxes.box_of[i] && own_boxes.contains(*boxes.box_of[i]));
-    inside[i] =
-        node.type == NodeType::Switch ? named && beside_computer[i] : named || beside_gpu[i];
+    if (node.type == NodeType::Switch) {
+      inside[i] = (named && beside_computer[i]) || (beside_gpu[i] && !beside_others[i]);
+    } else {
+      inside[i] = named || beside_gpu[i];
+    }
   }
   return inside;
 }
 
-}  // namespace pleach::exporters
+}  // namespace pleach::nccl
