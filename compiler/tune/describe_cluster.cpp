@@ -123,8 +123,8 @@ void slow_down(HostRates& rates, const HostRates& other) {
 
 bool has_amd_hosts(const Topology& topology) {
   return std::ranges::any_of(topology.nodes, [](const Node& node) {
-    const std::string* const vendor = label_of(node, "cpu_vendor");
-    return vendor != nullptr && *vendor == "amd";
+    const std::string* const vendor = label_of(node, "vendor");
+    return node.type == NodeType::Cpu && vendor != nullptr && *vendor == "AuthenticAMD";
   });
 }
 

@@ -17,7 +17,7 @@ struct Machine {
 };
 
 // `sm` is the compute capability of all GPUs, times 10; 0: by the label "sm" or by their links. A
-// label "cpu_vendor" of "amd" on any node makes the hosts AMD's.
+// label "vendor" of "AuthenticAMD" on a cpu makes the hosts AMD's.
 // Errors: those of nccl::find_hosts; GPUs of no known NVIDIA generation; hosts with different
 // numbers of GPUs; GPUs of a host that nothing joins inside it; hosts without a NIC; one GPU in
 // all. Cost: find_rings for each kind of host, and O(hosts) routes between hosts for each cluster.

@@ -45,11 +45,13 @@ TEST_CASE("GPUs of hosts by label; the processors' vendor; one GPU a host") {
   const Machine machine = testing::described(testing::machine_from(R"({
     "format": "pleach-topology/1", "name": "labelled",
     "nodes": [
-      {"id": "a", "type": "gpu", "labels": {"host": "one", "sm": "90", "cpu_vendor": "amd"}},
+      {"id": "a", "type": "gpu", "labels": {"host": "one", "sm": "90"}},
       {"id": "b", "type": "gpu", "labels": {"host": "two", "sm": "90"}},
       {"id": "c", "type": "gpu", "labels": {"host": "six", "sm": "90"}},
-      {"id": "s", "type": "switch"}],
-    "links": [{"between": ["a", "s"], "bandwidth": "50 GB/s"},
+      {"id": "s", "type": "switch"},
+      {"id": "cpu", "type": "cpu", "labels": {"vendor": "AuthenticAMD"}}],
+    "links": [{"between": ["a", "cpu"], "bandwidth": "20 GB/s"},
+              {"between": ["a", "s"], "bandwidth": "50 GB/s"},
               {"between": ["b", "s"], "bandwidth": "50 GB/s"},
               {"between": ["c", "s"], "bandwidth": "25 GB/s"}]})"));
   REQUIRE(machine.clusters.size() == 2);  // of 2 hosts and of 3
