@@ -10,7 +10,9 @@
 
 #include "compiler/core/machine_error.hpp"
 #include "runtime/device/emulated_device.hpp"
+#include "runtime/perf/nccl_library.hpp"
 #include "tests/gpu/baselines.hpp"
+#include "tests/gpu/nccl_rank.hpp"
 #include "tests/gpu/steps.hpp"
 
 namespace pleach::gpu_check {
@@ -22,10 +24,15 @@ constexpr int kNoMachine = 3;
 
 constexpr char kUsageText[] =
     "usage: gpu_check STEP... [--device cuda|emulated] [--scale full|reduced|tiny]\n"
-    "  STEP     correct, graphs, faults, bench, or probe: says what the device is\n"
+    "       [--nccl PATH] [--plugin PATH] [--table PATH]\n"
+    "       gpu_check nccl-library [--nccl PATH]    says which NCCL that is\n"
+    "  STEP     correct, graphs, faults, nccl, bench, or probe: says what the device is\n"
     "  device   cuda: GPU 0. emulated: threads of the host, always at scale tiny\n"
     "  scale    reduced: for compute-sanitizer\n"
-    "exit code: 0 all passed, 1 a check failed, 2 usage, 3 no GPU\n";
+    "  nccl     libnccl.so.2, for the step nccl; else PLEACH_NCCL_LIBRARY, else the system's\n"
+    "  plugin   libnccl-tuner-pleach.so, for it\n"
+    "  table    tests/gpu/nccl_table.json, for it\n"
+    "exit code: 0 all passed, 1 a check failed, 2 usage, 3 no GPU, no NCCL or no plugin\n";
 
 struct Step {
   const char* name;
@@ -36,17 +43,30 @@ bool probe(const Setup& setup) {
               setup.device->resident_blocks());
   return true;
 }
-constexpr Step kSteps[] = {{"probe", probe},
-                           {"correct", run_correct},
-                           {"graphs", run_graphs},
-                           {"faults", run_faults},
-                           {"bench", run_bench}};
+constexpr Step kSteps[] = {{"probe", probe},       {"correct", run_correct}, {"graphs", run_graphs},
+                           {"faults", run_faults}, {"nccl", run_nccl},       {"bench", run_bench}};
 
 struct Options {
   std::vector<Step> steps;
   bool emulated = false;
   Scale scale = Scale::Full;
+  NcclSetup nccl;
+  bool wants_nccl = false;
 };
+
+// "": wherever the system finds it.
+std::string default_library() {
+  const char* const library = std::getenv("PLEACH_NCCL_LIBRARY");
+  return library == nullptr ? "" : library;
+}
+
+// Where the value of an option of the step `nccl` goes, or null: `word` is no such option.
+std::string* nccl_option(const std::string& word, NcclSetup& nccl) {
+  if (word == "--nccl") return &nccl.library;
+  if (word == "--plugin") return &nccl.plugin;
+  if (word == "--table") return &nccl.table;
+  return nullptr;
+}
 
 // Whether `text` was one that is known.
 bool set_scale(const std::string& text, Options& options) {
@@ -57,8 +77,14 @@ bool set_scale(const std::string& text, Options& options) {
 }
 
 bool parse(const std::vector<std::string>& words, Options& options) {
+  options.nccl.library = default_library();
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
+    if (std::string* const value = nccl_option(word, options.nccl)) {
+      if (i + 1 == words.size()) return false;
+      *value = words[++i];
+      continue;
+    }
     if (word == "--device" && i + 1 < words.size()) {
       const std::string& device = words[++i];
       if (device != "cuda" && device != "emulated") return false;
@@ -71,6 +97,7 @@ bool parse(const std::vector<std::string>& words, Options& options) {
         if (word == step.name) options.steps.push_back(step);
       }
       if (options.steps.size() == before) return false;
+      options.wants_nccl = options.wants_nccl || word == "nccl";
     }
   }
   if (options.emulated) options.scale = Scale::Tiny;
@@ -98,8 +125,28 @@ int run_steps(const Options& options, const Setup& setup) {
   return all ? 0 : kFailed;
 }
 
+int say_library(const std::vector<std::string>& words) {
+  const bool named = words.size() == 3 && words[1] == "--nccl";
+  if (words.size() != 1 && !named) {
+    std::fputs(kUsageText, stderr);
+    return kUsage;
+  }
+  try {
+    int number = 0;
+    (void)perf::open_nccl(named ? words[2] : default_library()).GetVersion(&number);
+    std::printf("NCCL %s\n", perf::nccl_version_text(number).c_str());
+    return 0;
+  } catch (const MachineError& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return kNoMachine;
+  }
+}
+
 int run(const std::vector<std::string>& words) {
   Options options;
+  // A rank of the step nccl, which that step has started.
+  if (!words.empty() && words[0] == kNcclRankWord) return run_nccl_rank(nccl_rank_of(words));
+  if (!words.empty() && words[0] == "nccl-library") return say_library(words);
   if (!parse(words, options)) {
     std::fputs(kUsageText, stderr);
     return kUsage;
@@ -115,10 +162,17 @@ int run(const std::vector<std::string>& words) {
     std::fprintf(stderr, "error: no GPU to check: %s\n", error.what());
     return kNoMachine;
   }
+  try {
+    if (options.wants_nccl) prepare_nccl(options.nccl);
+  } catch (const MachineError& error) {
+    std::fprintf(stderr, "error: no NCCL to check: %s\n", error.what());
+    return kNoMachine;
+  }
   return run_steps(options, {.device = device,
                              .baselines = *baselines,
                              .asynchronous = !options.emulated,
-                             .scale = options.scale});
+                             .scale = options.scale,
+                             .nccl = options.nccl});
 }
 
 }  // namespace

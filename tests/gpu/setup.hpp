@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,12 +20,21 @@ enum class Scale {
   Tiny      // by threads in place of a GPU
 };
 
+// What the step `nccl` runs.
+struct NcclSetup {
+  std::string library;                              // NCCL's; "": wherever the system finds it
+  std::string plugin;                               // libnccl-tuner-pleach.so
+  std::string table = "tests/gpu/nccl_table.json";  // for the plugin
+  std::string version;                              // of the library, "2.28.9"
+};
+
 struct Setup {
   std::shared_ptr<Device> device;
   Baselines& baselines;
   // Whether a launch returns at once, so that one thread can launch ranks that wait for each other.
   bool asynchronous = true;
   Scale scale = Scale::Full;
+  NcclSetup nccl = {};  // after prepare_nccl, where that step is wanted
 };
 
 // Memory of a device that goes with its owner.

@@ -15,6 +15,15 @@ namespace pleach::gpu_check {
 // A rank that is not launched: others give up and say why, or are called off; the device goes on.
 [[nodiscard]] bool run_faults(const Setup& setup);
 
+// Makes paths absolute and finds the version. Throws MachineError: no library, plugin or table;
+// says what to do.
+void prepare_nccl(NcclSetup& setup);
+
+// Stock NCCL with 2 and with 4 ranks on one GPU, a process each, with and without the tuner plugin:
+// the results are right, NCCL's log tells that the plugin was loaded, and NCCL decided by its
+// table.
+[[nodiscard]] bool run_nccl(const Setup& setup);
+
 // Times against what the device copies in the same run. Targets that are missed are told, and are
 // no failure; wrong results are.
 [[nodiscard]] bool run_bench(const Setup& setup);
