@@ -7,7 +7,8 @@
 //
 // FAKE_NCCL_FAULT makes it misbehave: "ignore-tuner", "numbers" (algorithms by number, which is no
 // fault), "silent" (no line of decisions), or on one rank R only: "die:R" and "hang:R" when the
-// communicator starts, "table:R:PATH" another table for the plugin, "wrong:R" a wrong sum.
+// communicator starts, "die-tuned:R" and "hang-tuned:R" once it has a tuner, "table:R:PATH" another
+// table for the plugin, "wrong:R" a wrong sum.
 #include <atomic>
 #include <cstdarg>
 #include <cstdint>
@@ -318,6 +319,8 @@ FAKE_API int ncclCommInitRank(ncclComm** result, int ranks, UniqueId id, int ran
   meet(*comm);
   comm->tuner = load_tuner();
   if (comm->tuner != nullptr) {
+    if (has_fault("die-tuned", rank)) ::_exit(9);
+    while (has_fault("hang-tuned", rank)) ::usleep(100'000);
     abi::NvlDomains domains{.domains = ranks, .least_ranks = 1, .most_ranks = 1};
     abi::TunerConstants constants{};
     const auto size = static_cast<std::size_t>(ranks);

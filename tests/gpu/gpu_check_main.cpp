@@ -24,7 +24,7 @@ constexpr int kNoMachine = 3;
 
 constexpr char kUsageText[] =
     "usage: gpu_check STEP... [--device cuda|emulated] [--scale full|reduced|tiny]\n"
-    "       [--nccl PATH] [--plugin PATH] [--table PATH]\n"
+    "       [--nccl PATH] [--plugin PATH] [--table PATH] [--nccl-limit SECONDS]\n"
     "       gpu_check nccl-library [--nccl PATH]    says which NCCL that is\n"
     "  STEP     correct, graphs, faults, nccl, bench, or probe: says what the device is\n"
     "  device   cuda: GPU 0. emulated: threads of the host, always at scale tiny\n"
@@ -32,6 +32,7 @@ constexpr char kUsageText[] =
     "  nccl     libnccl.so.2, for the step nccl; else PLEACH_NCCL_LIBRARY, else the system's\n"
     "  plugin   libnccl-tuner-pleach.so, for it\n"
     "  table    tests/gpu/nccl_table.json, for it\n"
+    "  nccl-limit  of each of its four runs: 1 to 150, the default\n"
     "exit code: 0 all passed, 1 a check failed, 2 usage, 3 no GPU, no NCCL or no plugin\n";
 
 struct Step {
@@ -89,6 +90,9 @@ bool parse(const std::vector<std::string>& words, Options& options) {
       const std::string& device = words[++i];
       if (device != "cuda" && device != "emulated") return false;
       options.emulated = device == "emulated";
+    } else if (word == "--nccl-limit" && i + 1 < words.size()) {
+      options.nccl.limit = std::atoi(words[++i].c_str());
+      if (options.nccl.limit < 1 || options.nccl.limit > 150) return false;
     } else if (word == "--scale" && i + 1 < words.size()) {
       if (!set_scale(words[++i], options)) return false;
     } else {
@@ -137,7 +141,7 @@ int say_library(const std::vector<std::string>& words) {
     std::printf("NCCL %s\n", perf::nccl_version_text(number).c_str());
     return 0;
   } catch (const MachineError& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
+    std::fprintf(stderr, "error: %s, or by --nccl PATH\n", error.what());
     return kNoMachine;
   }
 }

@@ -2,6 +2,7 @@
 """scripts/gpu_check without a GPU: its list of sources, its usage, its exit codes and its report."""
 
 import argparse
+import os
 import pathlib
 import re
 import shutil
@@ -14,12 +15,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "gpu_check"
 LIST = ROOT / "tests" / "gpu" / "sources.txt"
 PROGRAM = pathlib.Path()
+FAKE_NCCL = pathlib.Path()
 
 # Headers of ours whose sources the program does not link: it uses what is inline in them.
 DECLARED_ONLY = {
     "compiler/core/integer.cpp", "compiler/core/rational.cpp", "compiler/core/result.cpp",
     "compiler/core/units.cpp", "compiler/plan/forest_shape.cpp", "compiler/plan/lower_plan.cpp",
     "compiler/topology/topology.cpp", "compiler/ir/schedule.cpp", "compiler/ir/achievable.cpp",
+    "compiler/nccl/choice_table.cpp",
 }
 
 
@@ -78,7 +81,8 @@ class Script(unittest.TestCase):
         self.assertEqual(run("bash", "-n", SCRIPT).returncode, 0)
 
     def test_usage(self):
-        for words in [["correctly"], ["--out"], ["--device", "toaster"], ["--frobnicate"]]:
+        for words in [["correctly"], ["--out"], ["--device", "toaster"], ["--frobnicate"],
+                      ["nccl", "--nccl"]]:
             done = run(SCRIPT, *words)
             self.assertEqual(done.returncode, 2, words)
             self.assertIn("error: ", done.stderr)
@@ -93,7 +97,7 @@ class Script(unittest.TestCase):
 
     @unittest.skipIf(shutil.which("nvidia-smi"), "there may be a GPU")
     def test_without_a_gpu(self):
-        for step in ["correct", "graphs", "faults", "bench"]:
+        for step in ["correct", "graphs", "faults", "nccl", "bench"]:
             done = run(SCRIPT, "build", step, "--build-dir", PROGRAM.parent)
             self.assertEqual(done.returncode, 3, done.stdout)
             self.assertIn(f"== gpu_check: not run: {step}: ", done.stdout)
@@ -107,6 +111,54 @@ class Script(unittest.TestCase):
             self.assertIn("passed: build faults; skipped: memcheck", done.stdout)
             text = (pathlib.Path(folder) / "new" / "faults.txt").read_text()
             self.assertIn("faults: passed", text)
+
+    def test_nccl_without_what_it_needs(self):
+        emulated = ["nccl", "--device", "emulated"]
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(PROGRAM, folder)
+            for words, reason in [
+                    (["--build-dir", folder], "NCCL needs a GPU"),
+                    (["--build-dir", folder, "--nccl", FAKE_NCCL],
+                     f"there is no libnccl-tuner-pleach.so in {folder}: cmake --preset release"),
+                    (["--build-dir", PROGRAM.parent, "--nccl", folder + "/libnccl.so.2"],
+                     f"NCCL can not be opened ({folder}/libnccl.so.2: "),
+                    (["--build-dir", PROGRAM.parent, "--nccl", PROGRAM.parent /
+                      "libnccl-tuner-pleach.so"], "NCCL lacks ncclGetVersion")]:
+                done = run(SCRIPT, *emulated, *words)
+                self.assertEqual(done.returncode, 3, done.stdout)
+                self.assertIn(f"== gpu_check: not run: nccl: {reason}", done.stdout)
+
+    def test_nccl_is_left_out_where_all_steps_are_wanted(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder) / "gpu_check"
+            program.write_text("#!/bin/sh\n[ $1 != nccl ] || exit 1\n")
+            program.chmod(0o755)
+            done = run(SCRIPT, "--device", "emulated", "--build-dir", folder)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertIn("  skipped: NCCL needs a GPU", done.stdout)
+            self.assertIn("passed: build correct graphs faults bench; skipped: memcheck racecheck nccl",
+                          done.stdout)
+
+    def test_nccl_of_python(self):
+        with tempfile.TemporaryDirectory() as folder:
+            # What pip makes: namespaces without an __init__.py.
+            library = pathlib.Path(folder) / "site" / "nvidia" / "nccl" / "lib" / "libnccl.so.2"
+            library.parent.mkdir(parents=True)
+            shutil.copy(FAKE_NCCL, library)
+            build = pathlib.Path(folder) / "build"
+            build.mkdir()
+            (build / "libnccl-tuner-pleach.so").touch()
+            program = build / "gpu_check"
+            # Without one the system has none.
+            program.write_text("#!/bin/sh\n[ $1 != nccl-library ] || [ $# = 3 ] || exit 3\n"
+                               "echo \"$@\"\n")
+            program.chmod(0o755)
+            environment = {**os.environ, "PYTHONPATH": folder + "/site"}
+            environment.pop("PLEACH_NCCL_LIBRARY", None)
+            done = run(SCRIPT, "nccl", "--build-dir", build, env=environment)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn(f"nccl --nccl {library} --plugin {build}/libnccl-tuner-pleach.so "
+                          "--device cuda", done.stdout)
 
     def test_a_check_that_fails(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -140,7 +192,9 @@ class Script(unittest.TestCase):
 class Program(unittest.TestCase):
     def test_usage(self):
         for words in [[], ["every"], ["correct", "--scale"], ["correct", "--scale", "huge"],
-                      ["correct", "--device", "toaster"]]:
+                      ["correct", "--device", "toaster"], ["nccl", "--plugin"],
+                      ["nccl-library", "x"], ["nccl", "--nccl-limit", "0"],
+                      ["nccl", "--nccl-limit", "many"]]:
             done = run(PROGRAM, *words)
             self.assertEqual(done.returncode, 2, words)
             self.assertIn("usage: gpu_check STEP", done.stderr)
@@ -163,6 +217,8 @@ class Program(unittest.TestCase):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True, type=pathlib.Path)
+    parser.add_argument("--fake-nccl", required=True, type=pathlib.Path)
     arguments, rest = parser.parse_known_args()
     PROGRAM = arguments.program.resolve()
+    FAKE_NCCL = arguments.fake_nccl.resolve()
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)

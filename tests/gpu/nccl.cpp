@@ -16,7 +16,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kLongestRun{150};
 constexpr std::chrono::seconds kLongestStep{390};  // scripts/gpu_check ends a step after 420 s
 
 // The end of what a rank printed: what it died of.
@@ -74,17 +73,19 @@ void check_ranks(const Setup& setup,
                  Sections& sections) {
   const auto run = [&](bool tuned) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
-    return run_nccl_ranks({.ranks = ranks,
-                           .library = setup.nccl.library,
-                           .plugin = tuned ? setup.nccl.plugin : "",
-                           .table = setup.nccl.table,
-                           .emulated = !setup.asynchronous,
-                           .limit = std::clamp(left, std::chrono::milliseconds(1),
-                                               std::chrono::milliseconds(kLongestRun))});
+    return run_nccl_ranks(
+        {.ranks = ranks,
+         .library = setup.nccl.library,
+         .plugin = tuned ? setup.nccl.plugin : "",
+         .table = setup.nccl.table,
+         .emulated = !setup.asynchronous,
+         .limit = std::clamp(left, std::chrono::milliseconds(1),
+                             std::chrono::milliseconds(std::chrono::seconds(setup.nccl.limit)))});
   };
   const std::string name = std::to_string(ranks) + " ranks";
   std::vector<RankEnd> control = run(false);
-  const bool control_ended = count_ends(sections.results, name + " without the tuner", control);
+  // What fails without the tuner says nothing of it, and would take its time once more.
+  if (!count_ends(sections.results, name + " without the tuner", control)) return;
   std::vector<RankEnd> tuned = run(true);
   const bool tuned_ended = count_ends(sections.results, name + " with the tuner", tuned);
   const NcclEvidence evidence{.ranks = ranks,
@@ -93,11 +94,10 @@ void check_ranks(const Setup& setup,
                               .tuned = logs_of(std::move(tuned))};
   // Also where a rank hangs: ranks with different tables may.
   count_all(sections.loading, name, loading_mistakes(evidence));
-  if (control_ended) count_all(sections.decisions, name + " alone", control_mistakes(evidence));
-  if (control_ended && tuned_ended) {
-    count_all(sections.decisions, name, decision_mistakes(evidence));
-    std::printf("%s", decision_table(evidence).c_str());
-  }
+  count_all(sections.decisions, name + " without the tuner", control_mistakes(evidence));
+  if (!tuned_ended) return;
+  count_all(sections.decisions, name, decision_mistakes(evidence));
+  std::printf("%s", decision_table(evidence).c_str());
   std::fflush(stdout);
 }
 
@@ -134,8 +134,9 @@ void prepare_nccl(NcclSetup& setup) {
 
 bool run_nccl(const Setup& setup) {
   const std::string digest = digest_of_file(setup.nccl.table);
-  std::printf("  NCCL %s; the tuner %s; table %s\n", setup.nccl.version.c_str(),
-              setup.nccl.plugin.c_str(), digest.c_str());
+  std::printf("  NCCL %s (%s)\n  tuner %s\n  table %s (%s)\n", setup.nccl.version.c_str(),
+              setup.nccl.library.empty() ? "libnccl.so.2" : setup.nccl.library.c_str(),
+              setup.nccl.plugin.c_str(), digest.c_str(), setup.nccl.table.c_str());
   bool all = true;
   Sections sections{.results = Section("NCCL's results", all),
                     .loading = Section("the tuner and its table", all),

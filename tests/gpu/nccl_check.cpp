@@ -142,7 +142,8 @@ std::vector<std::string> decision_mistakes(const NcclEvidence& evidence) {
                 : "by itself it takes " + text_of(by_itself) + ", and the table leaves it alone"));
   }
   if (!differs) {
-    mistakes.emplace_back(
+    mistakes.insert(
+        mistakes.begin(),
         "no decision differs from those that NCCL takes by itself, so this shows nothing");
   }
   compare_ranks(evidence, mistakes);

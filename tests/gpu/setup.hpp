@@ -26,6 +26,7 @@ struct NcclSetup {
   std::string plugin;                               // libnccl-tuner-pleach.so
   std::string table = "tests/gpu/nccl_table.json";  // for the plugin
   std::string version;                              // of the library, "2.28.9"
+  int limit = 150;                                  // seconds for each of the four runs
 };
 
 struct Setup {
