@@ -25,6 +25,7 @@ std::string last_words(const RankEnd& end) {
       end.output.size() > kMost ? end.output.substr(end.output.size() - kMost) : end.output;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   for (const std::string& warning : end.log.warnings) {
+    if (text.find(warning) != std::string::npos) continue;
     text += (text.empty() ? "NCCL warns: " : "; NCCL warns: ") + warning;
   }
   std::ranges::replace(text, '\n', ';');
