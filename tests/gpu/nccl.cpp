@@ -57,6 +57,7 @@ void count_all(Section& section, const std::string& what, const std::vector<std:
 
 std::vector<NcclLog> logs_of(std::vector<RankEnd> ends) {
   std::vector<NcclLog> logs;
+  logs.reserve(ends.size());
   for (RankEnd& end : ends) logs.push_back(std::move(end.log));
   return logs;
 }

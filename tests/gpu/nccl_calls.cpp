@@ -90,7 +90,7 @@ bool is_there(const Choice& choice) {
 }
 
 std::optional<std::string> digest_in(std::string_view table_file) {
-  constexpr std::string_view kKey = "\"digest\":\"";
+  constexpr std::string_view kKey = R"("digest":")";
   constexpr std::size_t kDigits = 64;
   const std::size_t at = table_file.rfind(kKey);  // the rows' comes last
   if (at == std::string_view::npos) return std::nullopt;
