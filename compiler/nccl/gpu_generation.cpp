@@ -69,8 +69,11 @@ std::optional<GpuGeneration> generation_of_sm(int sm) {
   return newest;
 }
 
-std::optional<GpuGeneration> guess_generation(const Topology& topology,
-                                              const std::vector<int>& ranks) {
+namespace {
+
+std::optional<GpuGeneration> guess(const Topology& topology,
+                                   const std::vector<Rational>& rates,
+                                   const std::vector<int>& ranks) {
   std::set<std::string> labels;
   for (const int rank : ranks) {
     const NodeId gpu = topology.ranks[static_cast<std::size_t>(rank)];
@@ -81,7 +84,6 @@ std::optional<GpuGeneration> guess_generation(const Topology& topology,
     const auto sm = sm_of_label(*labels.begin());
     return sm ? generation_of_sm(*sm) : std::nullopt;
   }
-  const std::vector<Rational> rates = scale_up_rates(topology);
   Rational most;
   for (const int rank : ranks) most = std::max(most, rates[static_cast<std::size_t>(rank)]);
   const auto generation = generation_of_rate(most);
@@ -94,10 +96,20 @@ std::optional<GpuGeneration> guess_generation(const Topology& topology,
   return generation;
 }
 
+}  // namespace
+
+std::vector<std::optional<GpuGeneration>> guess_generations(const Topology& topology,
+                                                            const std::vector<Host>& hosts) {
+  const std::vector<Rational> rates = scale_up_rates(topology);
+  std::vector<std::optional<GpuGeneration>> result;
+  for (const Host& host : hosts) result.push_back(guess(topology, rates, host.ranks));
+  return result;
+}
+
 std::optional<GpuGeneration> guess_generation(const Topology& topology) {
   std::vector<int> ranks(topology.num_ranks());
   std::iota(ranks.begin(), ranks.end(), 0);
-  return guess_generation(topology, ranks);
+  return guess(topology, scale_up_rates(topology), ranks);
 }
 
 std::vector<bool> scale_up_links(const Topology& topology) {

@@ -7,6 +7,7 @@
 
 #include "compiler/core/ids.hpp"
 #include "compiler/core/rational.hpp"
+#include "compiler/nccl/hosts.hpp"
 #include "compiler/topology/topology.hpp"
 
 namespace pleach::nccl {
@@ -27,14 +28,14 @@ struct GpuGeneration {
 // The one with this compute capability, times 10: 103 counts as 100.
 [[nodiscard]] std::optional<GpuGeneration> generation_of_sm(int sm);
 
-// The generation of some GPUs: their label "sm" ("90" or "9.0"), else the one whose links, all
-// together, are what the links of the best joined among them to each other and to NVSwitches add up
-// to. Nothing where GPUs differ or none fits; one that lost links still counts, as long as another
-// has them all and what is left is not what a whole GPU of another generation has. Needs: ranks of
-// the machine.
-[[nodiscard]] std::optional<GpuGeneration> guess_generation(const Topology& topology,
-                                                            const std::vector<int>& ranks);
-// Of all GPUs.
+// For each host the generation of its GPUs: their label "sm" ("90" or "9.0"), else the one whose
+// links, all together, are what the links of the best joined among them to each other and to
+// NVSwitches add up to. Nothing where GPUs differ or none fits; one that lost links still counts,
+// as long as another has them all and what is left is not what a whole GPU of another generation
+// has. Needs: some of hosts_of(topology). Cost: linear.
+[[nodiscard]] std::vector<std::optional<GpuGeneration>> guess_generations(
+    const Topology& topology, const std::vector<Host>& hosts);
+// The same of all GPUs together.
 [[nodiscard]] std::optional<GpuGeneration> guess_generation(const Topology& topology);
 
 // Whether a link carries scale-up traffic: it joins GPUs, or a GPU and a switch that joins GPUs of

@@ -36,10 +36,11 @@ Result<std::vector<GpuGeneration>> generations(const Topology& topology,
                                                const std::vector<Host>& hosts,
                                                int sm) {
   std::vector<GpuGeneration> by_rank(topology.num_ranks());
+  auto guessed = nccl::guess_generations(topology, hosts);
   Diagnostics mistakes;
-  for (const Host& host : hosts) {
-    const auto found =
-        sm > 0 ? nccl::generation_of_sm(sm) : nccl::guess_generation(topology, host.ranks);
+  for (std::size_t h = 0; h < hosts.size(); ++h) {
+    const Host& host = hosts[h];
+    const auto found = sm > 0 ? nccl::generation_of_sm(sm) : guessed[h];
     if (!found || found->sm == 0) {
       const std::string what = found ? "are " + std::string(found->name) + ", not NVIDIA's"
                                      : "are of no generation that NCCL knows by their links";
@@ -55,12 +56,15 @@ Result<std::vector<GpuGeneration>> generations(const Topology& topology,
   return by_rank;
 }
 
-Diagnostics check_hosts(const Topology& topology, const std::vector<Host>& hosts) {
+Diagnostics check_hosts(const Topology& topology,
+                        const std::vector<Host>& hosts,
+                        const std::vector<HostParts>& parts) {
   Diagnostics mistakes;
   if (topology.num_ranks() < 2) {
     mistakes.push_back(mistake("the machine has one GPU", "at least two", ""));
   }
-  for (const Host& host : hosts) {
+  for (std::size_t h = 0; h < hosts.size(); ++h) {
+    const Host& host = hosts[h];
     if (host.ranks.size() != hosts.front().ranks.size()) {
       mistakes.push_back(
           mistake(name_of(host) + " has " + std::to_string(host.ranks.size()) + " GPUs and " +
@@ -68,14 +72,15 @@ Diagnostics check_hosts(const Topology& topology, const std::vector<Host>& hosts
                   "the same number of GPUs on every host: a tuner is told ranks and nodes alone",
                   "tune for the hosts that are alike"));
     }
-    if (host.ranks.size() > 1 && !find_connectivity(inside_of(topology, host)).connected()) {
+    if (host.ranks.size() > 1 &&
+        !find_connectivity(inside_of(topology, host, parts[h])).connected()) {
       mistakes.push_back(
           mistake("the GPUs of " + name_of(host) + " are not joined inside it",
                   "links between the GPUs of a host, or to a switch inside it",
                   "describe the host's PCIe switches and processors, or name the GPUs' "
                   "hosts by the label \"host\""));
     }
-    if (hosts.size() > 1 && nic_rates(topology, host).empty()) {
+    if (hosts.size() > 1 && parts[h].leaving.empty()) {
       mistakes.push_back(mistake("no link leaves " + name_of(host), "NICs", ""));
     }
   }
@@ -89,10 +94,9 @@ std::string shape_of(const Topology& inside) {
   return topology_digest(renamed);
 }
 
-HostRates rates_of(const Topology& effective, const Host& host, int sm) {
-  const Topology inside = inside_of(effective, host);
-  HostRates rates{.gpus = static_cast<int>(host.ranks.size()), .sm = sm};
-  rates.nics = nic_rates(effective, host);
+// Of what stands inside.
+HostRates rates_of(const Topology& inside) {
+  HostRates rates{.gpus = static_cast<int>(inside.num_ranks())};
   if (rates.gpus < 2) return rates;
   rates.rings = ring_rate(inside);
   const std::vector<bool> scale_up = nccl::scale_up_links(inside);
@@ -142,24 +146,27 @@ Result<Machine> describe_machine(const Topology& topology, int sm) {
   const auto found = nccl::find_hosts(topology, "");
   if (!found.ok()) return found.mistakes();
   const std::vector<Host>& hosts = found.value();
-  if (Diagnostics mistakes = check_hosts(topology, hosts); !mistakes.empty()) return mistakes;
+  const std::vector<HostParts> parts = parts_of_hosts(topology, hosts);
+  if (Diagnostics mistakes = check_hosts(topology, hosts, parts); !mistakes.empty()) {
+    return mistakes;
+  }
   const auto by_rank = generations(topology, hosts, sm);
   if (!by_rank.ok()) return by_rank.mistakes();
 
   Machine machine{.effective = nccl::at_effective_rates(topology, by_rank.value())};
   std::map<std::string, HostRates> known;
   std::vector<HostRates> rates;
-  for (const Host& host : hosts) {
-    const auto& generation = by_rank.value()[static_cast<std::size_t>(host.ranks.front())];
-    const auto [place, is_new] = known.try_emplace(shape_of(inside_of(machine.effective, host)));
-    if (is_new) place->second = rates_of(machine.effective, host, generation.sm);
+  for (std::size_t h = 0; h < hosts.size(); ++h) {
+    const Topology inside = inside_of(machine.effective, hosts[h], parts[h]);
+    const auto [place, is_new] = known.try_emplace(shape_of(inside));
+    if (is_new) place->second = rates_of(inside);
     rates.push_back(place->second);
-    rates.back().sm = generation.sm;
-    rates.back().nics = nic_rates(machine.effective, host);
+    rates.back().sm = by_rank.value()[static_cast<std::size_t>(hosts[h].ranks.front())].sm;
+    rates.back().nics = nic_rates(machine.effective, parts[h]);
   }
   for (const std::size_t size : sizes(hosts.size(), hosts.front().ranks.size())) {
     const std::vector<Host> some(hosts.begin(), hosts.begin() + static_cast<std::ptrdiff_t>(size));
-    Topology part = size == 1 ? inside_of(machine.effective, some.front())
+    Topology part = size == 1 ? inside_of(machine.effective, hosts.front(), parts.front())
                               : nccl::only_hosts(machine.effective, some);
     if (!find_connectivity(part).connected()) continue;
     Cluster cluster{.hosts = static_cast<int>(size), .host = rates.front()};

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "compiler/baselines/router.hpp"
+#include "compiler/tune/short_routes.hpp"
 
 namespace pleach::tune {
 namespace {
@@ -13,11 +13,11 @@ namespace {
 class Loads {
  public:
   Loads(const Topology& part, const std::vector<nccl::Host>& hosts)
-      : part_(part), hosts_(hosts), router_(part), loads_(part.links.size()) {}
+      : part_(part), hosts_(hosts), routes_(part), loads_(part.links.size()) {}
 
   // `weight` of the channel's data go from host to host.
   void add(int from, int to, int channel, std::int64_t weight) {
-    for (const LinkId link : router_.route(rank(from, channel), rank(to, channel), weight)) {
+    for (const LinkId link : routes_.find(gpu(from, channel), gpu(to, channel), loads_)) {
       loads_[index(link)] += weight;
     }
   }
@@ -34,14 +34,15 @@ class Loads {
   }
 
  private:
-  [[nodiscard]] int rank(int host, int channel) const {
+  [[nodiscard]] NodeId gpu(int host, int channel) const {
     const auto& ranks = hosts_[static_cast<std::size_t>(host)].ranks;
-    return ranks[static_cast<std::size_t>(channel) % ranks.size()];
+    const int rank = ranks[static_cast<std::size_t>(channel) % ranks.size()];
+    return part_.ranks[static_cast<std::size_t>(rank)];
   }
 
   const Topology& part_;
   const std::vector<nccl::Host>& hosts_;
-  baselines::Router router_;
+  ShortRoutes routes_;
   std::vector<std::int64_t> loads_;
 };
 

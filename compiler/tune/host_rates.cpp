@@ -1,6 +1,7 @@
 #include "compiler/tune/host_rates.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "compiler/baselines/make_baseline.hpp"
 #include "compiler/nccl/host_nodes.hpp"
@@ -8,24 +9,47 @@
 #include "compiler/topology/connectivity.hpp"
 
 namespace pleach::tune {
-Topology inside_of(const Topology& topology, const nccl::Host& host) {
-  if (host.ranks.size() == topology.num_ranks()) return topology;
-  const std::vector<bool> inside = nccl::nodes_of_host(topology, host);
-  Topology result{.name = topology.name, .nodes = {}, .links = {}, .ranks = {}};
-  std::vector<NodeId> place(topology.num_nodes());
-  for (std::size_t i = 0; i < topology.num_nodes(); ++i) {
-    if (!inside[i]) continue;
-    place[i] = static_cast<NodeId>(result.nodes.size());
-    result.nodes.push_back(topology.nodes[i]);
+
+std::vector<HostParts> parts_of_hosts(const Topology& topology,
+                                      const std::vector<nccl::Host>& hosts) {
+  std::vector<HostParts> result(hosts.size());
+  auto nodes = nccl::nodes_of_hosts(topology, hosts);
+  if (hosts.size() == 1) {
+    nodes.front().clear();
+    for (std::size_t i = 0; i < topology.num_nodes(); ++i) {
+      nodes.front().push_back(static_cast<NodeId>(i));
+    }
   }
-  for (Link link : topology.links) {
-    if (!inside[index(link.from)] || !inside[index(link.to)]) continue;
-    link.from = place[index(link.from)];
-    link.to = place[index(link.to)];
+  std::vector<std::vector<std::size_t>> hosts_of(topology.num_nodes());
+  for (std::size_t h = 0; h < hosts.size(); ++h) {
+    for (const NodeId node : nodes[h]) hosts_of[index(node)].push_back(h);
+    result[h].nodes = std::move(nodes[h]);
+  }
+  for (std::size_t i = 0; i < topology.links.size(); ++i) {
+    const auto& ends = hosts_of[index(topology.links[i].to)];
+    for (const std::size_t host : hosts_of[index(topology.links[i].from)]) {
+      const bool within = std::ranges::find(ends, host) != ends.end();
+      (within ? result[host].within : result[host].leaving).push_back(static_cast<LinkId>(i));
+    }
+  }
+  return result;
+}
+
+Topology inside_of(const Topology& topology, const nccl::Host& host, const HostParts& parts) {
+  Topology result{.name = topology.name, .nodes = {}, .links = {}, .ranks = {}};
+  std::map<NodeId, NodeId> place;
+  for (const NodeId node : parts.nodes) {
+    place.emplace(node, static_cast<NodeId>(result.nodes.size()));
+    result.nodes.push_back(topology.node(node));
+  }
+  for (const LinkId id : parts.within) {
+    Link link = topology.links[index(id)];
+    link.from = place.at(link.from);
+    link.to = place.at(link.to);
     result.links.push_back(std::move(link));
   }
   for (const int rank : host.ranks) {
-    result.ranks.push_back(place[index(topology.ranks[static_cast<std::size_t>(rank)])]);
+    result.ranks.push_back(place.at(topology.ranks[static_cast<std::size_t>(rank)]));
   }
   return result;
 }
@@ -39,13 +63,10 @@ double ring_rate(const Topology& inside) {
   return (algbw * Rational(ranks - 1, ranks)).to_double();
 }
 
-std::vector<double> nic_rates(const Topology& topology, const nccl::Host& host) {
-  const std::vector<bool> inside = nccl::nodes_of_host(topology, host);
+std::vector<double> nic_rates(const Topology& topology, const HostParts& parts) {
   std::vector<double> rates;
-  for (const Link& link : topology.links) {
-    if (inside[index(link.from)] && !inside[index(link.to)]) {
-      rates.push_back(link.bandwidth.gigabytes_per_second.to_double());
-    }
+  for (const LinkId link : parts.leaving) {
+    rates.push_back(topology.links[index(link)].bandwidth.gigabytes_per_second.to_double());
   }
   return rates;
 }

@@ -120,8 +120,10 @@ TEST_CASE("gpu_generation: scale-up links are those among GPUs and through their
 TEST_CASE("gpu_generation: of a mixed machine each GPU's own") {
   const Topology topology = machine("a100-h100-mix");
   CHECK(guess(topology) == "(none)");
-  const auto first = guess_generation(topology, {0, 1, 2, 3, 4, 5, 6, 7});
-  const auto second = guess_generation(topology, {8, 9, 10, 11, 12, 13, 14, 15});
+  const auto both = guess_generations(topology, hosts_of(topology));
+  REQUIRE(both.size() == 2);
+  const auto& first = both[0];
+  const auto& second = both[1];
   REQUIRE(first);
   REQUIRE(second);
   CHECK(first->sm + second->sm == 80 + 90);
