@@ -6,7 +6,7 @@
 
 #include "compiler/baselines/make_baseline.hpp"
 #include "compiler/passes/compute_bound.hpp"
-#include "tests/compiler/baselines/support.hpp"
+#include "tests/support/machines.hpp"
 
 namespace pleach::baselines {
 namespace {

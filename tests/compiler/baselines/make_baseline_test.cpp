@@ -10,7 +10,7 @@
 #include "compiler/ir/tree_height.hpp"
 #include "compiler/passes/compute_bound.hpp"
 #include "compiler/verify/verify_schedule.hpp"
-#include "tests/compiler/baselines/support.hpp"
+#include "tests/support/machines.hpp"
 #include "tests/support/random_topology.hpp"
 
 namespace pleach::baselines {

@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "compiler/passes/compute_bound.hpp"
-#include "tests/compiler/baselines/support.hpp"
+#include "tests/support/machines.hpp"
 #include "tests/support/random_topology.hpp"
 
 namespace pleach::baselines {

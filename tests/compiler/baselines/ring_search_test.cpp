@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/compiler/baselines/support.hpp"
+#include "tests/support/machines.hpp"
 
 namespace pleach::baselines {
 namespace {

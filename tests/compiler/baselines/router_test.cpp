@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/compiler/baselines/support.hpp"
+#include "tests/support/machines.hpp"
 #include "tests/support/random_topology.hpp"
 
 namespace pleach::baselines {

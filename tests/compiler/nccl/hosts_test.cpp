@@ -3,16 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "compiler/topology/connectivity.hpp"
-#include "compiler/topology/load_topology.hpp"
+#include "tests/support/machines.hpp"
 
 namespace pleach::nccl {
 namespace {
 
-Topology machine(const std::string& name) {
-  auto topology = load_topology(name);
-  REQUIRE(topology.ok());
-  return std::move(topology).value();
-}
+using testing::machine;
 
 std::vector<std::string> ids(const Topology& topology) {
   std::vector<std::string> result;

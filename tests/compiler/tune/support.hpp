@@ -5,22 +5,13 @@
 
 #include <doctest/doctest.h>
 
-#include "compiler/topology/load_topology.hpp"
 #include "compiler/tune/describe_cluster.hpp"
+#include "tests/support/machines.hpp"
 
 namespace pleach::tune::testing {
 
-inline Topology machine(const std::string& name) {
-  auto topology = load_topology(name);
-  REQUIRE(topology.ok());
-  return std::move(topology).value();
-}
-
-inline Topology machine_from(const std::string& text) {
-  auto topology = read_topology(text, "test");
-  REQUIRE(topology.ok());
-  return std::move(topology).value();
-}
+using pleach::testing::machine;
+using pleach::testing::machine_from;
 
 inline Machine described(const Topology& topology, int sm = 0) {
   auto machine = describe_machine(topology, sm);

@@ -1,4 +1,4 @@
-// What the tests of this folder share.
+// Machines by name and from text, for tests.
 #pragma once
 
 #include <string>
