@@ -170,7 +170,8 @@ std::string graph_text(const Topology& topology,
   } else {
     text += "  verdict   proved: these rings are optimal";
   }
-  return text;
+  return text + "\n  use       for communicators of all " + std::to_string(topology.num_ranks()) +
+         " GPUs of one host; NCCL fails to start any other with this file";
 }
 
 nlohmann::ordered_json graph_json(const Options& options,

@@ -178,6 +178,10 @@ ExitCode run(const Options& options) {
   }
   if (!mistakes.empty()) return report(mistakes);
 
+  for (Diagnostic note : machine.notes()) {
+    note.file = options.topology;
+    report_notes({note});
+  }
   const auto rows = tune::make_rows(machine.value().clusters, measured.value());
   report_notes(rows.notes());
   const nccl::ChoiceTable table{.topology_name = topology.name,

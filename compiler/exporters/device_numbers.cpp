@@ -12,17 +12,6 @@ const Node& gpu(const Topology& topology, int rank) {
 
 }  // namespace
 
-std::optional<Diagnostic> doubt_host(const Host& host, const std::string& file) {
-  constexpr std::size_t kMost = 32;
-  if (host.ranks.size() <= kMost) return std::nullopt;
-  return Diagnostic{.file = file,
-                    .pointer = "",
-                    .message = std::to_string(host.ranks.size()) +
-                               " GPUs are taken for those of one host, and numbered as NVML would",
-                    .expected = "",
-                    .fix = "if they stand in several hosts, give them the label \"host\""};
-}
-
 Result<std::vector<std::int64_t>> device_numbers(const Topology& topology,
                                                  const Host& host,
                                                  const std::string& file) {

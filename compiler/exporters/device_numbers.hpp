@@ -14,10 +14,6 @@ namespace pleach::exporters {
 
 using nccl::Host;
 
-// A remark where a host has more GPUs than hosts do (32): most likely it is several of them, such
-// as a rack that is one box here. Else nothing.
-[[nodiscard]] std::optional<Diagnostic> doubt_host(const Host& host, const std::string& file);
-
 // NCCL's number of each GPU of a host (NVML's), in the order of `host.ranks`: the label "dev" where
 // its GPUs have one, else the position in the host, which is right where the file lists GPUs in
 // NVML's order.

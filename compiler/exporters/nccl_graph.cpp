@@ -49,14 +49,18 @@ Diagnostic no_ring(const std::string& file, const Topology& topology, bool prove
                  "run the schedule with pleach itself");
 }
 
+bool fits(const RingPlan& plan, int repeats) {
+  const std::size_t channels = plan.rings.size() * static_cast<std::size_t>(repeats);
+  return channels <= kMostChannels &&
+         graph_elements(channels, plan.rings.front().size()) <= kMostGraphElements;
+}
+
+// Needs: the rings fit once.
 int repeats_of(const RingPlan& plan) {
   const std::size_t rings = plan.rings.size();
   const Rational of_a_ring = plan.rate / static_cast<std::int64_t>(rings);
   int repeats = 1;
-  while (of_a_ring / repeats > kChannelGrain &&
-         static_cast<std::size_t>(repeats + 1) * rings <= kMostChannels) {
-    ++repeats;
-  }
+  while (of_a_ring / repeats > kChannelGrain && fits(plan, repeats + 1)) ++repeats;
   return repeats;
 }
 
@@ -115,6 +119,15 @@ Result<NcclGraph> make_nccl_graph(const Topology& topology, const std::string& f
   RingSearch search = plan_rings(topology, graph.limit);
   if (!search.plan) return no_ring(file, topology, search.proved);
   graph.plan = *std::move(search.plan);
+  if (!fits(graph.plan, 1)) {
+    return refusal(
+        file,
+        std::to_string(graph.plan.rings.size()) + " rings through " +
+            std::to_string(topology.num_ranks()) + " GPUs are " +
+            std::to_string(graph_elements(graph.plan.rings.size(), topology.num_ranks())) +
+            " elements",
+        "at most " + std::to_string(kMostGraphElements) + ": NCCL reads no more");
+  }
   if (graph.plan.rate < graph.limit.rate && can_price_rings(topology)) {
     graph.prices = price_rings(topology);
   }
@@ -131,7 +144,8 @@ Result<NcclGraph> make_nccl_graph(const Topology& topology, const std::string& f
   graph.speed = speed_for_nccl(topology, graph.plan, graph.channel_rate);
   graph.type = graph.plan.over_scale_up ? "NVL" : "SYS";
   Diagnostics notes;
-  if (auto doubt = doubt_host(hosts.value().front(), file)) notes.push_back(*std::move(doubt));
+  if (auto doubt = nccl::doubt_host(hosts.value().front(), file))
+    notes.push_back(*std::move(doubt));
   return {std::move(graph), std::move(notes)};
 }
 

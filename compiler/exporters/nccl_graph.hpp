@@ -32,6 +32,14 @@
 
 namespace pleach::exporters {
 
+// NCCL reads no file of more elements (NCCL_GRAPH_XML_MAX_NODES).
+inline constexpr std::size_t kMostGraphElements = 4096;
+
+// How many elements a file with so many channels of so many GPUs has.
+[[nodiscard]] constexpr std::size_t graph_elements(std::size_t channels, std::size_t gpus) {
+  return 3 + 2 * channels * (1 + gpus);
+}
+
 struct NcclGraph {
   RingLimit limit;
   // Where the rings stay below that limit and all rings could be tried (price_rings.hpp): the exact
@@ -48,12 +56,11 @@ struct NcclGraph {
 };
 
 // Rings are repeated until one channel carries no more than 30 GB/s, NCCL's own grain, as long as
-// there are no more than 32 channels.
+// there are no more than 32 channels and NCCL still reads the file.
 // `file` is the name that diagnostics carry. Errors, each with its reason: more than one host, more
-// GPUs than rings are searched for, no ring over direct links and switches, labels "host" and "dev"
-// that will not do (device_numbers.hpp).
-// Notes: that of doubt_host.
-// Cost:  that of plan_rings, ring_limit and price_rings.
+// GPUs than rings are searched for, more channels and GPUs than NCCL reads, no ring over direct
+// links and switches, labels "host" and "dev" that will not do (device_numbers.hpp). Notes: that of
+// doubt_host. Cost:  that of plan_rings, ring_limit and price_rings.
 [[nodiscard]] Result<NcclGraph> make_nccl_graph(const Topology& topology, const std::string& file);
 
 // The file's text. Same graph, same bytes.

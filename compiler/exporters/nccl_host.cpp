@@ -287,8 +287,10 @@ class HostReader {
     });
     if (leads_to_pci) return;
     report(
-        "link " + link_name(link) + " is neither NVLink nor PCIe: the switch is joined to " +
-            "switches, and to no NIC or CPU",
+        "link " + link_name(link) +
+            " is neither NVLink nor PCIe: the switch is joined to no NIC and no CPU, but to more "
+            "than " +
+            "GPUs of this host",
         "NVSwitches that join GPUs alone (NCCL sees one level of them), and networks behind NICs");
   }
 

@@ -204,7 +204,7 @@ Result<NcclTopo> make_nccl_topo(const Topology& topology,
                       .fix = "if this is several hosts, name them with the label \"host\""};
   }
   Diagnostics notes = notes_on(topo, file);
-  if (auto doubt = doubt_host(*chosen, file)) notes.push_back(*std::move(doubt));
+  if (auto doubt = nccl::doubt_host(*chosen, file)) notes.push_back(*std::move(doubt));
   return {std::move(topo), std::move(notes)};
 }
 

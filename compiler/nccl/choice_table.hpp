@@ -28,7 +28,7 @@ namespace pleach::nccl {
 struct Choice {
   Algorithm algorithm = Algorithm::Ring;
   Protocol protocol = Protocol::Simple;
-  int channels = 0;  // 0: NCCL's own number; else at most kMostChannels, and never with CollNet
+  int channels = 0;  // 0: NCCL's own number; else at most kMostChannels, where checks_channels
   bool operator==(const Choice&) const = default;
 };
 
@@ -80,7 +80,8 @@ struct Call {
 
 // Reads what write_choice_table writes. `file` is the name that diagnostics carry.
 // Errors: no JSON; another format; a key that is missing, unknown or of the wrong kind; a range
-// that is empty; counts out of range; channels with CollNet; rows that overlap; a digest that is
+// that is empty; counts out of range; channels where NCCL does not check them;
+// rows that overlap; a digest that is
 // not that of the rows: the file was cut off or changed by hand.
 // Cost: n log n in the rows.
 [[nodiscard]] Result<ChoiceTable> read_choice_table(std::string_view text, const std::string& file);

@@ -93,13 +93,13 @@ class TableReader {
       row.source = *source;
     }
     if (const JsonValue* const choice = in_.require(value, "choice", "an object, or null")) {
-      if (!is_null(*choice)) row.choice = read_choice(*choice);
+      if (!is_null(*choice)) row.choice = read_choice(*choice, row.nodes);
     }
     table_.rows.push_back(std::move(row));
     places_.push_back(&value);
   }
 
-  Choice read_choice(const JsonValue& value) {
+  Choice read_choice(const JsonValue& value, int nodes) {
     Choice choice;
     in_.check_keys(value, "a choice", {"algorithm", "protocol", "channels"});
     if (const auto algorithm =
@@ -111,8 +111,9 @@ class TableReader {
     }
     if (const auto channels = whole(value, "channels", 0, kMostChannels)) {
       choice.channels = static_cast<int>(*channels);
-      if (choice.channels > 0 && uses_collnet(choice.algorithm)) {
-        in_.report(*find(value, "channels"), "a number of channels with CollNet",
+      if (choice.channels > 0 && !checks_channels(choice.algorithm, nodes)) {
+        in_.report(*find(value, "channels"),
+                   "a number of channels where calls may go through CollNet",
                    "0: NCCL uses channels that are not connected when it is told too many");
       }
     }

@@ -71,6 +71,17 @@ std::optional<Diagnostic> find_half_labelled(const Topology& topology,
                     .fix = ""};
 }
 
+std::optional<Diagnostic> doubt_host(const Host& host, const std::string& file) {
+  constexpr std::size_t kMost = 32;
+  if (host.ranks.size() <= kMost) return std::nullopt;
+  return Diagnostic{.file = file,
+                    .pointer = "",
+                    .message = std::to_string(host.ranks.size()) +
+                               " GPUs are taken for those of one host, and numbered as NVML would",
+                    .expected = "",
+                    .fix = "if they stand in several hosts, give them the label \"host\""};
+}
+
 Topology only_hosts(const Topology& topology, const std::vector<Host>& hosts) {
   std::vector<int> ranks;
   for (const Host& host : hosts) ranks.insert(ranks.end(), host.ranks.begin(), host.ranks.end());

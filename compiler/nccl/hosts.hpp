@@ -32,6 +32,10 @@ struct Host {
                                                            const std::string& label,
                                                            const std::string& file);
 
+// A remark where a host has more GPUs than hosts do (32): most likely it is several of them, such
+// as a rack that is one box here. Else nothing.
+[[nodiscard]] std::optional<Diagnostic> doubt_host(const Host& host, const std::string& file);
+
 // The machine with the GPUs of these hosts alone, in the order of their ranks: other GPUs go, and
 // so do the forwarders that ids name as parts of boxes without a GPU left. Links go with their
 // ends. Needs: the hosts are some of hosts_of(topology). The result may fall apart: a Topology only

@@ -46,9 +46,11 @@ inline constexpr std::array kProtocols = {Protocol::Ll, Protocol::Ll128, Protoco
   return std::nullopt;
 }
 
-// CollNet's algorithms take what number of channels they are told, checked by nobody.
-[[nodiscard]] constexpr bool uses_collnet(Algorithm algorithm) {
-  return algorithm == Algorithm::CollNetDirect || algorithm == Algorithm::CollNetChain;
+// Whether NCCL holds the number of channels that a tuner gives against those it has. What goes
+// through CollNet, as NVLS does on several nodes, takes what it is told, connected or not.
+[[nodiscard]] constexpr bool checks_channels(Algorithm algorithm, int nodes) {
+  return algorithm != Algorithm::CollNetDirect && algorithm != Algorithm::CollNetChain &&
+         (algorithm != Algorithm::Nvls || nodes == 1);
 }
 
 }  // namespace pleach::nccl

@@ -15,6 +15,7 @@ namespace pleach::tune {
 struct HostRates {
   int gpus = 1;
   int sm = 90;                    // compute capability times 10, the least among the GPUs
+  int newest_sm = 90;             // the greatest
   double rings = 0;               // what rings through all GPUs carry together; 0 with one GPU
   double narrowest = 0;           // the narrowest scale-up link, which a channel must fit into
   double in_switch = 0;           // of a GPU to switches that copy and add; 0 without

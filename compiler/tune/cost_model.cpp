@@ -84,6 +84,12 @@ bool is_offered(const Cluster& cluster,
                 Algorithm algorithm,
                 Protocol protocol) {
   const bool simple = protocol == Protocol::Simple;
+  // LL128 needs stores of 128 bytes to stay whole: Volta and later, and of older ones one kind.
+  const HostRates& host = cluster.host;
+  if (protocol == Protocol::Ll128 &&
+      (host.sm < 70 || (host.sm != host.newest_sm && host.sm < 90))) {
+    return false;
+  }
   switch (algorithm) {
     case Algorithm::Ring: break;
     case Algorithm::Tree: return collective == Collective::AllReduce && cluster.tree.count > 0;
@@ -238,9 +244,9 @@ std::optional<double> predict_us(const Cluster& cluster,
     if (size < 23) rate *= kTreeCorrection[at(protocol)][size];
   }
   rate = std::min(rate, fabric_bandwidth(cluster, collective, algorithm, protocol));
-  // A ring among hosts has a plateau from here on.
-  const std::uint64_t parts =
-      static_cast<std::uint64_t>(cluster.ring.count) * static_cast<std::uint64_t>(cluster.ranks());
+  // A ring among hosts has a plateau from here on. NCCL runs twice the channels that it found.
+  const std::uint64_t parts = 2 * static_cast<std::uint64_t>(cluster.ring.count) *
+                              static_cast<std::uint64_t>(cluster.ranks());
   if (algorithm == Algorithm::Ring && protocol == Protocol::Simple && cluster.hosts > 1 &&
       collective == Collective::AllReduce && bytes / parts >= 64) {
     delay *= cluster.host.sm < 80 ? 1.9 : 1.4;

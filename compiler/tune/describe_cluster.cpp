@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "compiler/baselines/in_switch.hpp"
@@ -42,18 +43,36 @@ Result<std::vector<GpuGeneration>> generations(const Topology& topology,
     const Host& host = hosts[h];
     const auto found = sm > 0 ? nccl::generation_of_sm(sm) : guessed[h];
     if (!found || found->sm == 0) {
-      const std::string what = found ? "are " + std::string(found->name) + ", not NVIDIA's"
-                                     : "are of no generation that NCCL knows by their links";
+      const bool labelled = std::ranges::any_of(host.ranks, [&](int rank) {
+        const NodeId gpu = topology.ranks[static_cast<std::size_t>(rank)];
+        return label_of(topology.node(gpu), "sm") != nullptr;
+      });
+      const std::string what =
+          found      ? "have the links of " + std::string(found->name) + ", which is not NVIDIA's"
+          : labelled ? "have labels \"sm\" that differ, or that name no generation"
+                     : "are of no generation that NCCL knows by their links";
       mistakes.push_back(
           mistake("the GPUs of " + name_of(host) + " " + what,
                   "NVIDIA GPUs whose compute capability is known",
-                  "give --sm 90, or the GPUs a label: \"labels\": {\"sm\": \"90\"}"));
+                  "if they are, give --sm 90, or the GPUs a label: \"labels\": {\"sm\": \"90\"}"));
       continue;
     }
     for (const int rank : host.ranks) by_rank[static_cast<std::size_t>(rank)] = *found;
   }
   if (!mistakes.empty()) return mistakes;
   return by_rank;
+}
+
+// Over links between GPUs, and to switches.
+bool is_joined_by_nvlink(Topology inside) {
+  std::erase_if(inside.links, [&](const Link& link) {
+    const auto is_other = [&](NodeId node) {
+      const NodeType type = inside.node(node).type;
+      return type != NodeType::Gpu && type != NodeType::Switch;
+    };
+    return is_other(link.from) || is_other(link.to);
+  });
+  return find_connectivity(inside).connected();
 }
 
 Diagnostics check_hosts(const Topology& topology,
@@ -72,13 +91,12 @@ Diagnostics check_hosts(const Topology& topology,
                   "the same number of GPUs on every host: a tuner is told ranks and nodes alone",
                   "tune for the hosts that are alike"));
     }
-    if (host.ranks.size() > 1 &&
-        !find_connectivity(inside_of(topology, host, parts[h])).connected()) {
+    if (host.ranks.size() > 1 && !is_joined_by_nvlink(inside_of(topology, host, parts[h]))) {
       mistakes.push_back(
-          mistake("the GPUs of " + name_of(host) + " are not joined inside it",
-                  "links between the GPUs of a host, or to a switch inside it",
-                  "describe the host's PCIe switches and processors, or name the GPUs' "
-                  "hosts by the label \"host\""));
+          mistake("the GPUs of " + name_of(host) + " do not all reach each other over NVLink",
+                  "links between GPUs, or to switches of the host that join GPUs alone: PCIe is "
+                  "not modelled",
+                  "if they stand in several hosts, give them the label \"host\""));
     }
     if (hosts.size() > 1 && parts[h].leaving.empty()) {
       mistakes.push_back(mistake("no link leaves " + name_of(host), "NICs", ""));
@@ -111,9 +129,22 @@ HostRates rates_of(const Topology& inside) {
   return rates;
 }
 
+Diagnostic no_channels(const Cluster& cluster) {
+  const auto& nics = cluster.host.nics;
+  std::ostringstream found;
+  found << "no channel of NCCL's fits on " << cluster.hosts << " hosts: ";
+  if (cluster.host.gpus > 1) found << "rings carry " << cluster.host.rings << " GB/s inside one";
+  if (cluster.hosts > 1) {
+    found << (cluster.host.gpus > 1 ? ", and " : "") << "its widest NIC "
+          << *std::ranges::max_element(nics) << " GB/s";
+  }
+  return mistake(found.str(), "at least 3 GB/s inside a host and 0.12 GB/s for a NIC", "");
+}
+
 // A communicator goes at the pace of its slowest host.
 void slow_down(HostRates& rates, const HostRates& other) {
   rates.sm = std::min(rates.sm, other.sm);
+  rates.newest_sm = std::max(rates.newest_sm, other.newest_sm);
   rates.rings = std::min(rates.rings, other.rings);
   rates.narrowest = std::min(rates.narrowest, other.narrowest);
   rates.in_switch = std::min(rates.in_switch, other.in_switch);
@@ -162,6 +193,7 @@ Result<Machine> describe_machine(const Topology& topology, int sm) {
     if (is_new) place->second = rates_of(inside);
     rates.push_back(place->second);
     rates.back().sm = by_rank.value()[static_cast<std::size_t>(hosts[h].ranks.front())].sm;
+    rates.back().newest_sm = rates.back().sm;
     rates.back().nics = nic_rates(machine.effective, parts[h]);
   }
   for (const std::size_t size : sizes(hosts.size(), hosts.front().ranks.size())) {
@@ -176,10 +208,16 @@ Result<Machine> describe_machine(const Topology& topology, int sm) {
     cluster.tree = tree_channels(cluster.host, cluster.hosts);
     cluster.nvls = nvls_channels(cluster.host, cluster.hosts);
     cluster.fabric = fabric_limits(part, nccl::hosts_of(part), std::max(1, cluster.ring.count));
+    if (cluster.ring.count == 0) return no_channels(cluster);
     machine.parts.push_back(std::move(part));
     machine.clusters.push_back(std::move(cluster));
   }
-  return machine;
+  if (machine.clusters.empty()) {
+    return mistake("the hosts do not reach each other", "links between their NICs", "");
+  }
+  Diagnostics notes;
+  if (auto doubt = nccl::doubt_host(hosts.front(), "")) notes.push_back(*std::move(doubt));
+  return {std::move(machine), std::move(notes)};
 }
 
 }  // namespace pleach::tune

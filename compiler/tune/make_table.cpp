@@ -13,6 +13,8 @@ namespace {
 using nccl::Choice;
 using nccl::ChoiceRow;
 
+constexpr std::int64_t kMostRanks = 1 << 24;  // as tables have them
+
 struct Key {
   int nodes = 1;
   int ranks_per_node = 1;
@@ -52,10 +54,10 @@ Line model_line(const Cluster& cluster, Collective collective) {
 using Ways = std::map<std::tuple<int, int, int>, double>;  // algorithm, protocol, channels; or kOwn
 const std::tuple<int, int, int> kOwn = {-1, -1, 0};
 
-std::tuple<int, int, int> way_of(const std::optional<Choice>& choice) {
+std::tuple<int, int, int> way_of(const std::optional<Choice>& choice, int nodes) {
   if (!choice) return kOwn;
   return {static_cast<int>(choice->algorithm), static_cast<int>(choice->protocol),
-          choice->channels};
+          nccl::checks_channels(choice->algorithm, nodes) ? choice->channels : 0};
 }
 
 // Nothing where NCCL's own choice is as good.
@@ -102,6 +104,21 @@ void lay_over(Line& line, const std::map<std::uint64_t, Ways>& sizes) {
     if (stretch.from > end) result.push_back(stretch);
   }
   line = std::move(result);
+}
+
+// Whether something is chosen at a size where NCCL's own choice was not measured.
+bool lacks_own(const std::map<std::uint64_t, Ways>& sizes) {
+  return std::ranges::any_of(sizes, [](const auto& size) {
+    return size.second.size() >= 2 && !size.second.contains(kOwn);
+  });
+}
+
+Diagnostic note(std::string message, std::string expected) {
+  return {.file = "",
+          .pointer = "",
+          .message = std::move(message),
+          .expected = std::move(expected),
+          .fix = ""};
 }
 
 void merge_equal(Line& line) {
@@ -187,22 +204,31 @@ Result<std::vector<ChoiceRow>> make_rows(const std::vector<Cluster>& clusters,
   Diagnostics notes;
   for (const Measurement& one : measurements) {
     const int nodes = one.nodes > 0 ? one.nodes : clusters.back().hosts;
-    const int ranks = one.ranks > 0 ? one.ranks : nodes * clusters.back().host.gpus;
-    if (ranks % nodes != 0) {
-      notes.push_back({.file = "",
-                       .pointer = "",
-                       .message = "measurements of " + std::to_string(ranks) + " ranks on " +
-                                  std::to_string(nodes) + " nodes are left out",
-                       .expected = "as many ranks on each node: a tuner is told no more",
-                       .fix = ""});
+    const std::int64_t ranks =
+        one.ranks > 0 ? one.ranks : std::int64_t{nodes} * clusters.back().host.gpus;
+    if (ranks % nodes != 0 || ranks > kMostRanks) {
+      notes.push_back(note("measurements of " + std::to_string(ranks) + " ranks on " +
+                               std::to_string(nodes) + " nodes are left out",
+                           "as many ranks on each node: a tuner is told no more"));
       continue;
     }
-    auto& sizes = measured[{nodes, ranks / nodes, one.collective}];
+    const int ranks_per_node = static_cast<int>(ranks / nodes);
+    auto& sizes = measured[{nodes, ranks_per_node, one.collective}];
     for (const bool registered : {false, true}) {
       if (one.registered && *one.registered != registered) continue;
       const auto [way, is_new] =
-          sizes[registered ? 1 : 0][one.bytes].try_emplace(way_of(one.choice), one.time_us);
+          sizes[registered ? 1 : 0][one.bytes].try_emplace(way_of(one.choice, nodes), one.time_us);
       if (!is_new) way->second = std::min(way->second, one.time_us);
+    }
+  }
+  for (const auto& [key, sizes] : measured) {
+    if (lacks_own(sizes[0]) || lacks_own(sizes[1])) {
+      notes.push_back(note(std::string(name_of(key.collective)) + " on " +
+                               std::to_string(key.nodes) + " nodes of " +
+                               std::to_string(key.ranks_per_node) +
+                               ": NCCL's own choice was not measured at every size, and may be "
+                               "faster than what the table takes there",
+                           "lines with the algorithm \"default\""));
     }
   }
   std::set<Key> keys;

@@ -44,7 +44,8 @@ struct Prediction {
 // Rows for every cluster and collective, and for what was measured beyond them; in the order of
 // nodes, ranks per node, collective, registration and size. Neighbouring sizes that are alike are
 // one row; a call that nothing is said about has none.
-// Measurements of ranks that their nodes do not divide are left out, with a note.
+// Notes: measurements of ranks that their nodes do not divide, which are left out; sizes at which
+// something is chosen and NCCL's own choice was not measured.
 [[nodiscard]] Result<std::vector<nccl::ChoiceRow>> make_rows(
     const std::vector<Cluster>& clusters, const std::vector<Measurement>& measurements);
 

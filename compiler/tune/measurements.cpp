@@ -24,7 +24,8 @@ enum class Column {
   Registered
 };
 constexpr std::size_t kColumns = 9;
-constexpr std::size_t kRequired = 5;  // the first ones
+constexpr std::int64_t kLargest = std::int64_t{1} << 60;  // bytes; tables count up to 2^63 - 1
+constexpr std::size_t kRequired = 5;                      // the first ones
 
 struct ColumnName {
   std::string_view name;
@@ -105,6 +106,7 @@ class MeasurementReader {
   explicit MeasurementReader(const std::string& file) : file_(file) {}
 
   Result<std::vector<Measurement>> read(std::string_view text) {
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // as spreadsheets write it
     bool has_header = false;
     while (!text.empty()) {
       const std::size_t end = std::min(text.find('\n'), text.size());
@@ -195,10 +197,10 @@ class MeasurementReader {
              "allgather, reduce_scatter, allreduce, broadcast or reduce");
     }
     const std::string_view bytes = value(values, Column::Bytes);
-    if (const auto found = number<std::int64_t>(bytes); found && *found > 0) {
+    if (const auto found = number<std::int64_t>(bytes); found && *found > 0 && *found <= kLargest) {
       row.bytes = static_cast<std::uint64_t>(*found);
     } else {
-      report("the size is " + in_quotes(bytes), "a whole number of bytes above 0");
+      report("the size is " + in_quotes(bytes), "a whole number of bytes from 1 to 2^60");
     }
     const std::string_view time = value(values, Column::Time);
     if (const auto found = number<double>(time); found && std::isfinite(*found) && *found > 0) {
@@ -237,10 +239,7 @@ class MeasurementReader {
     const auto spoken = nccl::protocol_named(protocol);
     if (!spoken) report("there is no protocol " + in_quotes(protocol), "ll, ll128 or simple");
     if (!named || !spoken) return;
-    // More channels than CollNet has connected would bring NCCL down.
-    row.choice = {.algorithm = *named,
-                  .protocol = *spoken,
-                  .channels = nccl::uses_collnet(*named) ? 0 : channels};
+    row.choice = {.algorithm = *named, .protocol = *spoken, .channels = channels};
   }
 
   const std::string& file_;

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -62,6 +64,12 @@ Settings settings_of_process() {
   Settings settings{
       .table = variable(kTableVariable), .folder = variable(kFolderVariable), .hosts = {}};
   if (settings.folder && settings.folder->empty()) settings.folder.reset();
+  // The job may change its working directory before NCCL opens what it was told.
+  if (settings.folder) {
+    std::error_code error;
+    const auto absolute = std::filesystem::absolute(*settings.folder, error);
+    if (!error) settings.folder = absolute.string();
+  }
   std::array<char, 4096> name{};
   if (::gethostname(name.data(), name.size() - 1) == 0) settings.hosts = host_names(name.data());
   return settings;

@@ -39,8 +39,8 @@ TEST_CASE("labels \"dev\" that will not do are all named") {
 }
 
 TEST_CASE("72 GPUs are hardly one host") {
-  CHECK_FALSE(doubt_host({.name = "", .ranks = std::vector<int>(32)}, "f"));
-  REQUIRE(doubt_host({.name = "", .ranks = std::vector<int>(72)}, "f"));
+  CHECK_FALSE(nccl::doubt_host({.name = "", .ranks = std::vector<int>(32)}, "f"));
+  REQUIRE(nccl::doubt_host({.name = "", .ranks = std::vector<int>(72)}, "f"));
 }
 
 TEST_CASE("whole numbers") {

@@ -167,6 +167,11 @@ TEST_CASE("a rack as one host comes with a doubt") {
   REQUIRE(graph.ok());
   REQUIRE(graph.notes().size() == 1);
   CHECK(graph.notes().front().message.starts_with("72 GPUs"));
+  // 30 channels would do for 30 GB/s each; NCCL reads 4,096 elements.
+  CHECK(graph.value().channels.size() == 28);
+  CHECK(graph_elements(28, 72) <= kMostGraphElements);
+  CHECK(graph_elements(29, 72) > kMostGraphElements);
+  CHECK(testing::check_graph(write_nccl_graph(graph.value()), {}).violations.empty());
 }
 
 }  // namespace

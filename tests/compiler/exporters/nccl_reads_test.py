@@ -169,7 +169,7 @@ def main():
                 check(options.pleach, folder, "dgx-a100-x1", {"240.0": 8}, "dgx-a100-x1"),
                 check(options.pleach, folder, "dgx-h100-x1", {"370.8": 8}, "dgx-h100-x1"),
                 check(options.pleach, folder, "dgx-h100-x4", {"370.8": 8}, "dgx-h100-x1"),
-                check(options.pleach, folder, "nvl72", {"721.8": 72}, None)]
+                check(options.pleach, folder, "nvl72", {"721.8": 72}, "nvl72")]
     print(f"NCCL's readers took {sum(good)} of {len(good)} machines")
     return 0 if all(good) else 1
 

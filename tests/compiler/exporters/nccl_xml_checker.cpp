@@ -103,6 +103,11 @@ class GraphChecker {
     const auto channels = static_cast<std::size_t>(std::distance(graph.begin(), graph.end()));
     if (number(text_of(graph, "nchannels"), 10) != channels) fail("nchannels is not their number");
     if ((channels == 0 && !none) || channels > 32) fail("not 1 to 32 channels");
+    elements_ += 1 + channels;
+    for (const pugi::xml_node& channel : graph.children()) {
+      elements_ += static_cast<std::size_t>(std::distance(channel.begin(), channel.end()));
+    }
+    if (elements_ > 4096) fail("more elements than NCCL reads");
     for (const pugi::xml_node& channel : graph.children()) {
       const auto devs = read_channel(channel, pattern <= 4);
       if (id == 0) file_.rings.push_back(devs);
@@ -139,6 +144,7 @@ class GraphChecker {
   }
 
   const GraphRules& rules_;
+  std::size_t elements_ = 1;  // "graphs" itself
   GraphFile file_;
   std::set<std::uint64_t> ids_;
   std::optional<std::set<std::uint64_t>> devs_;

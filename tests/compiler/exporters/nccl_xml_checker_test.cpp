@@ -93,6 +93,21 @@ TEST_CASE("more than 32 channels are seen, and a channel that is short of what t
               "net in between"));
 }
 
+TEST_CASE("more elements than NCCL reads are seen") {
+  const auto file = [](int gpus) {
+    std::string channel = "<channel>";
+    for (int i = 0; i < gpus; ++i) channel += "<gpu dev=\"" + std::to_string(i) + "\"/>";
+    std::string text =
+        "<graphs version=\"1\"><graph id=\"0\" pattern=\"4\" crossnic=\"0\" nchannels=\"32\" "
+        "speedintra=\"1\" speedinter=\"1\" latencyinter=\"0\" typeintra=\"NVL\" "
+        "typeinter=\"PIX\" samechannels=\"1\">";
+    for (int i = 0; i < 32; ++i) text += channel + "</channel>";
+    return check_graph(text + "</graph></graphs>", {.rings_and_trees = false}).violations;
+  };
+  CHECK_FALSE(names(file(126), "more elements than NCCL reads"));  // 2 + 32 * 127 = 4066
+  CHECK(names(file(127), "more elements than NCCL reads"));        // 4098
+}
+
 TEST_CASE("every rule of the topology file is held") {
   const auto topo = exporters::make_nccl_topo(machine("dgx-a100-x2"), std::nullopt, "f");
   REQUIRE(topo.ok());

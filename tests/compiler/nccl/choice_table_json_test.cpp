@@ -156,10 +156,12 @@ TEST_CASE("choice_table: CollNet is never told a number of channels") {
     json value = good();
     value["rows"][0]["choice"]["algorithm"] = name_of(algorithm);
     value["rows"][0]["choice"]["channels"] = 1;
+    const int nodes = value["rows"][0]["nodes"];
     const Diagnostics mistakes = mistakes_of(value);
     REQUIRE(mistakes.size() == 1);
-    const bool collnet = mistakes[0].message == "a number of channels with CollNet";
-    CHECK(collnet == uses_collnet(algorithm));
+    const bool collnet =
+        mistakes[0].message == "a number of channels where calls may go through CollNet";
+    CHECK(collnet == !checks_channels(algorithm, nodes));
     CHECK(mistakes[0].pointer == (collnet ? "/rows/0/choice/channels" : "/digest"));
   }
 }

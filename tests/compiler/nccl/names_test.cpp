@@ -28,8 +28,9 @@ TEST_CASE("names: NCCL's numbers and words") {
   CHECK_FALSE(algorithm_named("Ring").has_value());
   CHECK_FALSE(algorithm_named("").has_value());
   CHECK_FALSE(protocol_named("ll64").has_value());
-  CHECK(uses_collnet(Algorithm::CollNetChain));
-  CHECK_FALSE(uses_collnet(Algorithm::Nvls));
+  CHECK_FALSE(checks_channels(Algorithm::CollNetChain, 1));
+  CHECK(checks_channels(Algorithm::Nvls, 1));
+  CHECK_FALSE(checks_channels(Algorithm::Nvls, 2));
 }
 
 }  // namespace

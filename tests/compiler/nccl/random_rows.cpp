@@ -32,7 +32,7 @@ std::vector<nccl::ChoiceRow> crowded_rows(std::mt19937_64& random, int count) {
       nccl::Choice choice;
       choice.algorithm = nccl::kAlgorithms[static_cast<std::size_t>(pick(random, 0, 6))];
       choice.protocol = nccl::kProtocols[static_cast<std::size_t>(pick(random, 0, 2))];
-      if (!nccl::uses_collnet(choice.algorithm))
+      if (nccl::checks_channels(choice.algorithm, row.nodes))
         choice.channels = pick(random, 0, nccl::kMostChannels);
       row.choice = choice;
     }

@@ -20,7 +20,8 @@ Cluster one_h200() {
 }
 
 Cluster four_a100() {
-  Cluster cluster{.hosts = 4, .host = {.gpus = 8, .sm = 80, .rings = 240, .narrowest = 240}};
+  Cluster cluster{.hosts = 4,
+                  .host = {.gpus = 8, .sm = 80, .newest_sm = 80, .rings = 240, .narrowest = 240}};
   cluster.host.nics.assign(8, 25);
   cluster.ring = {8, 24, 24};
   cluster.tree = {8, 30, 24};
@@ -76,7 +77,7 @@ TEST_CASE("several hosts by hand") {
   // 62 steps, 6 of them between hosts; above the plateau the latency counts 1.4 times.
   check_time(hosts, Collective::AllReduce, Algorithm::Ring, Protocol::Simple, kGiB,
              1.4 * (8.4 + 56 * 3.4 + 6 * 14.0), 192 * 32. / 62);
-  check_time(hosts, Collective::AllReduce, Algorithm::Ring, Protocol::Simple, 8 * 32 * 64 - 1,
+  check_time(hosts, Collective::AllReduce, Algorithm::Ring, Protocol::Simple, 2 * 8 * 32 * 64 - 1,
              8.4 + 56 * 3.4 + 6 * 14.0, 192 * 32. / 62);
   check_time(hosts, Collective::AllGather, Algorithm::Ring, Protocol::Ll, 65536,
              6.6 + 28 * 1.0 + 3 * 2.7, 20.4 * 32 / 31);
@@ -133,6 +134,22 @@ TEST_CASE("what NCCL does not offer has no time") {
   Cluster without = hosts;
   without.ring = {};
   CHECK(!predict_us(without, Collective::AllReduce, Algorithm::Ring, Protocol::Ll, 1024));
+}
+
+TEST_CASE("LL128: from Volta on, and of older GPUs than Hopper all of one kind") {
+  Cluster hosts = four_a100();
+  const auto offered = [&](int sm, int newest) {
+    hosts.host.sm = sm;
+    hosts.host.newest_sm = newest;
+    const auto time =
+        predict_us(hosts, Collective::AllReduce, Algorithm::Ring, Protocol::Ll128, 1024);
+    return time.has_value();
+  };
+  CHECK(offered(80, 80));
+  CHECK(offered(70, 70));
+  CHECK(offered(90, 100));
+  CHECK(!offered(80, 90));
+  CHECK(!offered(60, 60));
 }
 
 TEST_CASE("latency alone is the time of nothing") {

@@ -72,7 +72,7 @@ void check_mistake(const Topology& topology, const std::string& text) {
 
 TEST_CASE("machines that there is no model for") {
   check_mistake(testing::machine("fat-tree-16-over2"), "of no generation that NCCL knows");
-  check_mistake(testing::machine("mi250-x1"), "are MI200, not NVIDIA's");
+  check_mistake(testing::machine("mi250-x1"), "have the links of MI200, which is not NVIDIA's");
   const std::string uneven = R"({"format": "pleach-topology/1", "name": "uneven",
     "nodes": [{"id": "x/a", "type": "gpu"}, {"id": "x/b", "type": "gpu"}, {"id": "y/a", "type": "gpu"}],
     "links": [{"between": ["x/a", "x/b"], "bandwidth": "150 GB/s"},
@@ -83,7 +83,35 @@ TEST_CASE("machines that there is no model for") {
               {"id": "y/a", "type": "gpu"}, {"id": "y/b", "type": "gpu"}, {"id": "s", "type": "switch"}],
     "links": [{"between": ["x/a", "s"], "bandwidth": "25 GB/s"}, {"between": ["x/b", "s"], "bandwidth": "25 GB/s"},
               {"between": ["y/a", "s"], "bandwidth": "25 GB/s"}, {"between": ["y/b", "s"], "bandwidth": "25 GB/s"}]})";
-  check_mistake(testing::machine_from(apart), "the GPUs of host \"x\" are not joined inside it");
+  check_mistake(testing::machine_from(apart),
+                "the GPUs of host \"x\" do not all reach each other over NVLink");
+}
+
+TEST_CASE("GPUs that only PCIe joins, labels that differ, links that are too slow") {
+  const std::string body = R"({"format": "pleach-topology/1", "name": "t", "nodes": [)";
+  check_mistake(testing::machine_from(body + R"(
+                {"id": "a", "type": "gpu", "labels": {"sm": "90"}},
+                {"id": "b", "type": "gpu", "labels": {"sm": "90"}}, {"id": "cpu", "type": "cpu"}],
+    "links": [{"between": ["a", "cpu"], "bandwidth": "48 GB/s"},
+              {"between": ["b", "cpu"], "bandwidth": "48 GB/s"}]})"),
+                "do not all reach each other over NVLink");
+  check_mistake(testing::machine_from(body + R"(
+                {"id": "a", "type": "gpu", "labels": {"sm": "90"}},
+                {"id": "b", "type": "gpu", "labels": {"sm": "80"}}],
+    "links": [{"between": ["a", "b"], "bandwidth": "450 GB/s"}]})"),
+                "have labels \"sm\" that differ");
+  check_mistake(testing::machine_from(body + R"(
+                {"id": "a", "type": "gpu", "labels": {"sm": "90"}},
+                {"id": "b", "type": "gpu", "labels": {"sm": "90"}}],
+    "links": [{"between": ["a", "b"], "bandwidth": "2 GB/s"}]})"),
+                "no channel of NCCL's fits on 1 hosts: rings carry 1.648 GB/s inside one");
+}
+
+TEST_CASE("a rack that is taken for one host comes with a doubt") {
+  const auto rack = describe_machine(testing::machine("nvl72"));
+  REQUIRE(rack.ok());
+  REQUIRE(rack.notes().size() == 1);
+  CHECK(rack.notes()[0].message.starts_with("72 GPUs are taken for those of one host"));
 }
 
 TEST_CASE("a capability that is told makes any machine NVIDIA's") {

@@ -97,6 +97,29 @@ TEST_CASE("NCCL's own choice stays where nothing is more than a twentieth faster
   CHECK(choice_at(rows, 1, 4096) == kTree);
 }
 
+TEST_CASE("a note where NCCL's own choice was not measured") {
+  const Machine machine = testing::described(testing::machine("dgx-a100-x1"));
+  const auto without =
+      make_rows(machine.clusters, {measured(1024, kTree, 10), measured(1024, kRing, 20)});
+  REQUIRE(without.notes().size() == 1);
+  CHECK(without.notes()[0].message.starts_with(
+      "allreduce on 1 nodes of 8: NCCL's own choice was not measured at every size"));
+  const auto with =
+      make_rows(machine.clusters, {measured(1024, kTree, 10), measured(1024, std::nullopt, 20)});
+  CHECK(with.notes().empty());
+}
+
+TEST_CASE("no number of channels where NCCL would take it unchecked") {
+  const Machine machine = testing::described(testing::machine("dgx-h100-x2"));
+  const auto rows = rows_of(
+      machine.clusters, {measured(1024, Choice{Algorithm::Nvls, Protocol::Simple, 64}, 1),
+                         measured(1024, std::nullopt, 2),
+                         measured(2048, Choice{Algorithm::CollNetChain, Protocol::Simple, 16}, 1),
+                         measured(2048, std::nullopt, 2)});
+  CHECK(choice_at(rows, 2, 1024) == Choice{Algorithm::Nvls, Protocol::Simple, 0});
+  CHECK(choice_at(rows, 2, 2048) == Choice{Algorithm::CollNetChain, Protocol::Simple, 0});
+}
+
 TEST_CASE("one way alone says nothing about others") {
   const Machine machine = testing::described(testing::machine("dgx-a100-x1"));
   CHECK(rows_of(machine.clusters, {measured(1024, kTree, 10)}).empty());

@@ -1,5 +1,7 @@
 #include "runtime/nccl/host_files.hpp"
 
+#include <filesystem>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -31,7 +33,10 @@ TEST_CASE("host_files: settings are the variables and the host") {
   const Variable no_table(kTableVariable, nullptr);
   const Variable some_folder(kFolderVariable, "d");
   CHECK_FALSE(settings_of_process().table.has_value());
-  CHECK(settings_of_process().folder == "d");
+  // Whole, since the job may change its working directory.
+  CHECK(settings_of_process().folder == (std::filesystem::current_path() / "d").string());
+  const Variable absolute(kFolderVariable, "/d");
+  CHECK(settings_of_process().folder == "/d");
 }
 
 TEST_CASE("host_files: the whole name, the short one, then what is for all") {

@@ -14,12 +14,12 @@ T any_of(Random& random, const std::array<T, N>& values) {
   return values[number(random, 0, N - 1)];
 }
 
-std::optional<nccl::Choice> random_choice(Random& random) {
+std::optional<nccl::Choice> random_choice(Random& random, int nodes) {
   if (number(random, 0, 5) == 0) return std::nullopt;
   nccl::Choice choice{.algorithm = any_of(random, nccl::kAlgorithms),
                       .protocol = any_of(random, nccl::kProtocols),
                       .channels = 0};
-  if (!nccl::uses_collnet(choice.algorithm) && number(random, 0, 1) == 0) {
+  if (nccl::checks_channels(choice.algorithm, nodes) && number(random, 0, 1) == 0) {
     choice.channels = static_cast<int>(number(random, 1, nccl::kMostChannels));
   }
   return choice;
@@ -36,7 +36,7 @@ void add_rows(Random& random, nccl::ChoiceTable& table, ChoiceRow row) {
         last ? nccl::kNoEnd
              : next +
                    (number(random, 0, 3) == 0 ? 0 : number(random, 1, 1U << number(random, 1, 24)));
-    row.choice = random_choice(random);
+    row.choice = random_choice(random, row.nodes);
     row.source = number(random, 0, 1) == 0 ? "model" : "measured";
     table.rows.push_back(row);
     if (last) break;
