@@ -6,6 +6,7 @@
 #include "compiler/cli/console.hpp"
 #include "compiler/cli/explain_json.hpp"
 #include "compiler/cli/explain_text.hpp"
+#include "compiler/cli/load_schedule.hpp"
 #include "compiler/cli/machine_or_schedule.hpp"
 #include "compiler/cli/options.hpp"
 #include "compiler/explain/explain.hpp"
@@ -31,18 +32,6 @@ std::optional<Diagnostic> find_option_mistake(const Options& options, const Sche
                                "; -c and --root go with a TOPOLOGY",
                     .expected = "",
                     .fix = "leave -c and --root away, or name the machine"};
-}
-
-Diagnostics to_diagnostics(const std::vector<Violation>& violations, const std::string& file) {
-  Diagnostics diagnostics;
-  for (const Violation& violation : violations) {
-    diagnostics.push_back({.file = file,
-                           .pointer = violation.where,
-                           .message = violation.rule + ": " + violation.message,
-                           .expected = "",
-                           .fix = ""});
-  }
-  return diagnostics;
 }
 
 ExitCode explain_schedule_file(const Options& options, const Schedule& schedule) {

@@ -7,6 +7,7 @@
 
 #include "compiler/cli/command.hpp"
 #include "compiler/cli/console.hpp"
+#include "compiler/cli/load_schedule.hpp"
 #include "compiler/cli/machine_or_schedule.hpp"
 #include "compiler/cli/options.hpp"
 #include "compiler/cli/output.hpp"
@@ -68,11 +69,7 @@ Diagnostics mistakes_of(const Options& options, const MachineOrSchedule& machine
   Diagnostics mistakes;
   const auto& schedule = machine.schedule;
   if (schedule && options.collective) {
-    mistakes.push_back(mistake(options,
-                               "this is a schedule, for " +
-                                   std::string(name_of(schedule->collective)) +
-                                   "; -c goes with a TOPOLOGY",
-                               "", "leave -c away, or name the machine"));
+    mistakes.push_back(collective_of_schedule(*schedule, options.input));
   }
   const Collective collective =
       schedule ? schedule->collective : options.collective.value_or(Collective::AllGather);
@@ -84,13 +81,9 @@ Diagnostics mistakes_of(const Options& options, const MachineOrSchedule& machine
                                "allgather, reduce_scatter or allreduce"));
   }
   if (!schedule) return mistakes;
-  for (const Violation& violation : verify_schedule(*schedule).violations) {
-    mistakes.push_back({.file = options.input,
-                        .pointer = violation.where,
-                        .message = violation.rule + ": " + violation.message,
-                        .expected = "",
-                        .fix = ""});
-  }
+  const Diagnostics violations =
+      to_diagnostics(verify_schedule(*schedule).violations, options.input);
+  mistakes.insert(mistakes.end(), violations.begin(), violations.end());
   return mistakes;
 }
 

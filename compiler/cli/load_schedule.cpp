@@ -17,4 +17,16 @@ Result<Schedule> load_schedule(const std::string& name) {
   return read_schedule(text.value(), name);
 }
 
+Diagnostics to_diagnostics(const std::vector<Violation>& violations, const std::string& file) {
+  Diagnostics diagnostics;
+  for (const Violation& violation : violations) {
+    diagnostics.push_back({.file = file,
+                           .pointer = violation.where,
+                           .message = violation.rule + ": " + violation.message,
+                           .expected = "",
+                           .fix = ""});
+  }
+  return diagnostics;
+}
+
 }  // namespace pleach::cli

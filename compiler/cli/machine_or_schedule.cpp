@@ -83,4 +83,13 @@ Result<MachineOrSchedule> load_machine_or_schedule(const std::string& name) {
   return read(text.value(), name);
 }
 
+Diagnostic collective_of_schedule(const Schedule& schedule, const std::string& file) {
+  return {.file = file,
+          .pointer = "",
+          .message = "this is a schedule, for " + std::string(name_of(schedule.collective)) +
+                     "; -c goes with a TOPOLOGY",
+          .expected = "",
+          .fix = "leave -c away, or name the machine"};
+}
+
 }  // namespace pleach::cli

@@ -27,4 +27,7 @@ void add_machine_or_schedule_argument(CLI::App& app, std::string& name);
 // Cost: linear in the text, which is parsed twice; standard input is read once.
 [[nodiscard]] Result<MachineOrSchedule> load_machine_or_schedule(const std::string& name);
 
+// The mistake of giving -c to a schedule, which has a collective of its own. `file` is its name.
+[[nodiscard]] Diagnostic collective_of_schedule(const Schedule& schedule, const std::string& file);
+
 }  // namespace pleach::cli

@@ -57,18 +57,6 @@ std::string to_text(const Schedule& schedule, const Verification& verification) 
          (optimal ? ", optimal\n" : "\n");
 }
 
-Diagnostics to_diagnostics(const std::vector<Violation>& violations, const std::string& file) {
-  Diagnostics diagnostics;
-  for (const Violation& violation : violations) {
-    diagnostics.push_back({.file = file,
-                           .pointer = violation.where,
-                           .message = violation.rule + ": " + violation.message,
-                           .expected = "",
-                           .fix = ""});
-  }
-  return diagnostics;
-}
-
 ExitCode run(const Options& options) {
   const auto schedule = load_schedule(options.schedule);
   if (!schedule.ok()) return report(schedule.mistakes());

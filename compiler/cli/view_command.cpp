@@ -8,6 +8,7 @@
 
 #include "compiler/cli/command.hpp"
 #include "compiler/cli/console.hpp"
+#include "compiler/cli/load_schedule.hpp"
 #include "compiler/cli/machine_or_schedule.hpp"
 #include "compiler/cli/options.hpp"
 #include "compiler/cli/output.hpp"
@@ -54,18 +55,6 @@ Diagnostic mistake(const Options& options,
           .fix = std::move(fix)};
 }
 
-Diagnostics violations_of(const Options& options, const Schedule& schedule) {
-  Diagnostics mistakes;
-  for (const Violation& violation : verify_schedule(schedule).violations) {
-    mistakes.push_back({.file = options.input,
-                        .pointer = violation.where,
-                        .message = violation.rule + ": " + violation.message,
-                        .expected = "",
-                        .fix = ""});
-  }
-  return mistakes;
-}
-
 double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
@@ -109,14 +98,10 @@ Diagnostics find_mistakes(const Options& options, const MachineOrSchedule& machi
                 "at most " + std::to_string(kMostDrawnLinks) + " for a picture"));
   }
   if (!machine.schedule) return mistakes;
-  if (options.collective) {
-    mistakes.push_back(mistake(options,
-                               "this is a schedule, for " +
-                                   std::string(name_of(machine.schedule->collective)) +
-                                   "; -c goes with a TOPOLOGY",
-                               "", "leave -c away, or name the machine"));
-  }
-  const Diagnostics violations = violations_of(options, *machine.schedule);
+  if (options.collective)
+    mistakes.push_back(collective_of_schedule(*machine.schedule, options.input));
+  const Diagnostics violations =
+      to_diagnostics(verify_schedule(*machine.schedule).violations, options.input);
   mistakes.insert(mistakes.end(), violations.begin(), violations.end());
   return mistakes;
 }

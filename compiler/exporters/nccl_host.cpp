@@ -84,10 +84,7 @@ class HostReader {
   }
 
   void read_generation() {
-    Topology own = topology_;  // other hosts may have other GPUs
-    own.ranks.clear();
-    for (std::size_t i = 0; i < host_.ranks.size(); ++i) own.ranks.push_back(node_of_gpu(i));
-    const auto generation = nccl::guess_generation(own);
+    const auto generation = nccl::guess_generations(topology_, {host_}).front();
     if (!generation || generation->sm == 0) {
       report(generation ? "the links of the GPUs are those of " + std::string(generation->name) +
                               ", which is no NVIDIA GPU"
@@ -99,9 +96,9 @@ class HostReader {
     }
     link_rate_ = generation->link;
     result_.sm = generation->sm;
-    // guess_generation has read it: all that have the label have the same.
-    for (const NodeId gpu : own.ranks) {
-      const std::string* const label = label_of(topology_.node(gpu), "sm");
+    // It has been read: all that have the label have the same.
+    for (std::size_t i = 0; i < host_.ranks.size(); ++i) {
+      const std::string* const label = label_of(topology_.node(node_of_gpu(i)), "sm");
       if (label != nullptr) result_.sm = whole_number(*label).value_or(generation->sm);
     }
     result_.pci_speed = pci_speed_of(result_.sm);
@@ -289,7 +286,7 @@ class HostReader {
     report(
         "link " + link_name(link) +
             " is neither NVLink nor PCIe: the switch is joined to no NIC and no CPU, but to more "
-            "than " +
+            "than "
             "GPUs of this host",
         "NVSwitches that join GPUs alone (NCCL sees one level of them), and networks behind NICs");
   }

@@ -45,32 +45,6 @@ std::optional<GpuGeneration> generation_of_rate(const Rational& rate) {
   return std::nullopt;
 }
 
-}  // namespace
-
-const std::vector<GpuGeneration>& gpu_generations() {
-  static const std::vector<GpuGeneration> generations = {
-      {.name = "Pascal", .sm = 60, .link = 20, .effective = 18, .links = 4},
-      {.name = "Volta", .sm = 70, .link = 25, .effective = 20, .links = 6},
-      {.name = "Ampere", .sm = 80, .link = 25, .effective = 20, .links = 12},
-      {.name = "Ampere", .sm = 86, .link = Rational(225, 16), .effective = 12, .links = 4},
-      {.name = "Hopper", .sm = 90, .link = 25, .effective = Rational(103, 5), .links = 18},
-      {.name = "Blackwell", .sm = 100, .link = 50, .effective = Rational(401, 10), .links = 18},
-      {.name = "MI200", .sm = 0, .link = 50, .effective = 36, .links = 7},
-      {.name = "MI300", .sm = 0, .link = 64, .effective = 48, .links = 7},
-  };
-  return generations;
-}
-
-std::optional<GpuGeneration> generation_of_sm(int sm) {
-  std::optional<GpuGeneration> newest;
-  for (const GpuGeneration& generation : gpu_generations()) {
-    if (generation.sm > 0 && generation.sm <= sm) newest = generation;
-  }
-  return newest;
-}
-
-namespace {
-
 std::optional<GpuGeneration> guess(const Topology& topology,
                                    const std::vector<Rational>& rates,
                                    const std::vector<int>& ranks) {
@@ -97,6 +71,28 @@ std::optional<GpuGeneration> guess(const Topology& topology,
 }
 
 }  // namespace
+
+const std::vector<GpuGeneration>& gpu_generations() {
+  static const std::vector<GpuGeneration> generations = {
+      {.name = "Pascal", .sm = 60, .link = 20, .effective = 18, .links = 4},
+      {.name = "Volta", .sm = 70, .link = 25, .effective = 20, .links = 6},
+      {.name = "Ampere", .sm = 80, .link = 25, .effective = 20, .links = 12},
+      {.name = "Ampere", .sm = 86, .link = Rational(225, 16), .effective = 12, .links = 4},
+      {.name = "Hopper", .sm = 90, .link = 25, .effective = Rational(103, 5), .links = 18},
+      {.name = "Blackwell", .sm = 100, .link = 50, .effective = Rational(401, 10), .links = 18},
+      {.name = "MI200", .sm = 0, .link = 50, .effective = 36, .links = 7},
+      {.name = "MI300", .sm = 0, .link = 64, .effective = 48, .links = 7},
+  };
+  return generations;
+}
+
+std::optional<GpuGeneration> generation_of_sm(int sm) {
+  std::optional<GpuGeneration> newest;
+  for (const GpuGeneration& generation : gpu_generations()) {
+    if (generation.sm > 0 && generation.sm <= sm) newest = generation;
+  }
+  return newest;
+}
 
 std::vector<std::optional<GpuGeneration>> guess_generations(const Topology& topology,
                                                             const std::vector<Host>& hosts) {

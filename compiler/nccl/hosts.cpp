@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "compiler/topology/boxes.hpp"
 
@@ -82,6 +83,28 @@ std::optional<Diagnostic> doubt_host(const Host& host, const std::string& file) 
                     .fix = "if they stand in several hosts, give them the label \"host\""};
 }
 
+Topology part_of(const Topology& topology,
+                 const std::vector<NodeId>& nodes,
+                 const std::vector<LinkId>& links,
+                 const std::vector<int>& ranks) {
+  Topology result{.name = topology.name, .nodes = {}, .links = {}, .ranks = {}};
+  std::map<NodeId, NodeId> place;
+  for (const NodeId node : nodes) {
+    place.emplace(node, static_cast<NodeId>(result.nodes.size()));
+    result.nodes.push_back(topology.node(node));
+  }
+  for (const LinkId id : links) {
+    Link link = topology.links[index(id)];
+    link.from = place.at(link.from);
+    link.to = place.at(link.to);
+    result.links.push_back(std::move(link));
+  }
+  for (const int rank : ranks) {
+    result.ranks.push_back(place.at(topology.ranks[static_cast<std::size_t>(rank)]));
+  }
+  return result;
+}
+
 Topology only_hosts(const Topology& topology, const std::vector<Host>& hosts) {
   std::vector<int> ranks;
   for (const Host& host : hosts) ranks.insert(ranks.end(), host.ranks.begin(), host.ranks.end());
@@ -105,24 +128,16 @@ Topology only_hosts(const Topology& topology, const std::vector<Host>& hosts) {
     keeps[i] = !box || !had[static_cast<std::size_t>(*box)] || has[static_cast<std::size_t>(*box)];
   }
 
-  Topology result{.name = topology.name, .nodes = {}, .links = {}, .ranks = {}};
-  std::vector<NodeId> place(topology.num_nodes());
+  std::vector<NodeId> nodes;
   for (std::size_t i = 0; i < topology.num_nodes(); ++i) {
-    if (!keeps[i]) continue;
-    place[i] = static_cast<NodeId>(result.nodes.size());
-    result.nodes.push_back(topology.nodes[i]);
+    if (keeps[i]) nodes.push_back(static_cast<NodeId>(i));
   }
-  for (const Link& link : topology.links) {
-    if (!keeps[index(link.from)] || !keeps[index(link.to)]) continue;
-    result.links.push_back({.from = place[index(link.from)],
-                            .to = place[index(link.to)],
-                            .bandwidth = link.bandwidth,
-                            .latency = link.latency});
+  std::vector<LinkId> links;
+  for (std::size_t i = 0; i < topology.links.size(); ++i) {
+    const Link& link = topology.links[i];
+    if (keeps[index(link.from)] && keeps[index(link.to)]) links.push_back(static_cast<LinkId>(i));
   }
-  for (const int rank : ranks) {
-    result.ranks.push_back(place[index(topology.ranks[static_cast<std::size_t>(rank)])]);
-  }
-  return result;
+  return part_of(topology, nodes, links, ranks);
 }
 
 }  // namespace pleach::nccl

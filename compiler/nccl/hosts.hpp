@@ -36,6 +36,13 @@ struct Host {
 // as a rack that is one box here. Else nothing.
 [[nodiscard]] std::optional<Diagnostic> doubt_host(const Host& host, const std::string& file);
 
+// Nodes, links and ranks of a machine by themselves, in the given orders.
+// Needs: the ends of the links and the GPUs of the ranks are among the nodes. Cost: n log n.
+[[nodiscard]] Topology part_of(const Topology& topology,
+                               const std::vector<NodeId>& nodes,
+                               const std::vector<LinkId>& links,
+                               const std::vector<int>& ranks);
+
 // The machine with the GPUs of these hosts alone, in the order of their ranks: other GPUs go, and
 // so do the forwarders that ids name as parts of boxes without a GPU left. Links go with their
 // ends. Needs: the hosts are some of hosts_of(topology). The result may fall apart: a Topology only

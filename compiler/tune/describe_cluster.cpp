@@ -196,6 +196,7 @@ Result<Machine> describe_machine(const Topology& topology, int sm) {
     rates.back().newest_sm = rates.back().sm;
     rates.back().nics = nic_rates(machine.effective, parts[h]);
   }
+  const bool amd = has_amd_hosts(topology);
   for (const std::size_t size : sizes(hosts.size(), hosts.front().ranks.size())) {
     const std::vector<Host> some(hosts.begin(), hosts.begin() + static_cast<std::ptrdiff_t>(size));
     Topology part = size == 1 ? inside_of(machine.effective, hosts.front(), parts.front())
@@ -203,12 +204,12 @@ Result<Machine> describe_machine(const Topology& topology, int sm) {
     if (!find_connectivity(part).connected()) continue;
     Cluster cluster{.hosts = static_cast<int>(size), .host = rates.front()};
     for (std::size_t h = 1; h < size; ++h) slow_down(cluster.host, rates[h]);
-    cluster.amd = has_amd_hosts(topology);
+    cluster.amd = amd;
     cluster.ring = ring_channels(cluster.host, cluster.hosts);
     cluster.tree = tree_channels(cluster.host, cluster.hosts);
     cluster.nvls = nvls_channels(cluster.host, cluster.hosts);
-    cluster.fabric = fabric_limits(part, nccl::hosts_of(part), std::max(1, cluster.ring.count));
     if (cluster.ring.count == 0) return no_channels(cluster);
+    cluster.fabric = fabric_limits(part, nccl::hosts_of(part), cluster.ring.count);
     machine.parts.push_back(std::move(part));
     machine.clusters.push_back(std::move(cluster));
   }

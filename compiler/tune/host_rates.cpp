@@ -1,7 +1,6 @@
 #include "compiler/tune/host_rates.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "compiler/baselines/make_baseline.hpp"
 #include "compiler/nccl/host_nodes.hpp"
@@ -36,22 +35,7 @@ std::vector<HostParts> parts_of_hosts(const Topology& topology,
 }
 
 Topology inside_of(const Topology& topology, const nccl::Host& host, const HostParts& parts) {
-  Topology result{.name = topology.name, .nodes = {}, .links = {}, .ranks = {}};
-  std::map<NodeId, NodeId> place;
-  for (const NodeId node : parts.nodes) {
-    place.emplace(node, static_cast<NodeId>(result.nodes.size()));
-    result.nodes.push_back(topology.node(node));
-  }
-  for (const LinkId id : parts.within) {
-    Link link = topology.links[index(id)];
-    link.from = place.at(link.from);
-    link.to = place.at(link.to);
-    result.links.push_back(std::move(link));
-  }
-  for (const int rank : host.ranks) {
-    result.ranks.push_back(place.at(topology.ranks[static_cast<std::size_t>(rank)]));
-  }
-  return result;
+  return nccl::part_of(topology, parts.nodes, parts.within, host.ranks);
 }
 
 double ring_rate(const Topology& inside) {
